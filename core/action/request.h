@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "config/settings.h"
+#include "core/action/action.h"
+#include "core/action/jobs.h"
+#include "core/host/host.h"
+
+/* What the console and the command line share: a host, its jobs, the settings. Plain data, made in cli/. */
+struct engine {
+    struct host *host;
+    struct jobs *jobs;
+    const struct settings *settings;
+};
+
+/* One action asked of one target, with its options. */
+struct request {
+    enum action_id action;
+    char *uuid;     /* the guest it was asked of, never found again by name; NULL where there is none */
+    char *name;     /* that guest's name or the template's, for messages; or the new guest's */
+    char *new_name; /* create, clone: name of the new one, NULL: proposed */
+    char *template_name, *network, *storage, *wait_for, *user, *kernel_package;
+    guint vcpus, count, timeout_s; /* 0: not given */
+    guint64 memory, disk;          /* bytes; 0: not given */
+    char **tags;
+    int start;  /* 1 start, 0 do not, -1 the default */
+    int linked; /* 1 linked, 0 full, -1 the default */
+    gboolean force, keep_storage, dry_run;
+};
+
+struct step {
+    char *step, *object, *action; /* "volume", "web.qcow2", "create" */
+    guint64 bytes;                /* size where it has one, else UNKNOWN_SIZE */
+    double seconds;               /* how long it took; NAN in a plan */
+};
+
+struct made {
+    char *name, *uuid;
+    GPtrArray *steps; /* struct step */
+};
+
+/* What came of it. */
+struct outcome {
+    char *message;   /* one line: "web: started" */
+    GPtrArray *made; /* struct made: new guests; never NULL */
+    GPtrArray *plan; /* struct step: with dry_run, what it would do; never NULL */
+};
+
+struct request *request_new(enum action_id action, const char *uuid, const char *name);
+struct request *request_copy(const struct request *request);
+void request_free(struct request *request);
+
+/* done is called once on the main thread. outcome is borrowed and never NULL; error is NULL when it went
+ * well. */
+typedef void (*request_done)(const struct request *request, const struct outcome *outcome,
+                             const GError *error, gpointer data);
+
+/* Queues the request as a job (power off on its own lane, dry runs quietly). Takes the request. Main thread.
+ * The job is borrowed and valid until done has returned. */
+struct job *request_submit(struct engine *engine, struct request *request, request_done done, gpointer data);
+
+/* A name made from base that no guest in the snapshot has: base, base-2, base-3, …; with always_number from
+ * base-1. */
+char *request_propose_name(const struct snapshot *snapshot, const char *base, gboolean always_number);
+
+/* A line that says what the job does: "clone wiki -> wiki-2". The caller's. */
+char *request_title(const struct request *request);
+
+struct step *step_new(const char *step, const char *object, const char *action, guint64 bytes);
+void step_free(struct step *step);
+struct outcome *outcome_new(void);
+void outcome_free(struct outcome *outcome);
+
+typedef struct request request_t;
+typedef struct outcome outcome_t;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(request_t, request_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(outcome_t, outcome_free)

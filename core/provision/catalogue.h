@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "core/action/request.h"
+
+/* One template as a person sees it: its definition and what lies in the pool. Plain data. */
+struct template_info {
+    char *name, *description, *os, *key;
+    gboolean ready;             /* its golden volume is in the pool */
+    char *pool, *volume;        /* NULL while not ready */
+    guint64 size, virtual_size; /* bytes; UNKNOWN_SIZE */
+    char *source;               /* address or "built-in"; NULL */
+    gint64 fetched_at;          /* Unix seconds; -1 unknown */
+    GPtrArray *dependants;      /* char *: names of guests that stand on it; never NULL */
+    char *path_of_definition;   /* NULL: only in the pool */
+    guint vcpus;
+    guint64 memory, disk; /* bytes, defaults of a new guest */
+    char *network, *role; /* may be NULL */
+};
+
+void template_info_free(struct template_info *info);
+
+/* All templates, by name: done gets an array of struct template_info (borrowed) or an error. Quiet job. Main
+ * thread. */
+typedef void (*catalogue_done)(GPtrArray *templates, const GError *error, gpointer data);
+void catalogue_request(struct engine *engine, catalogue_done done, gpointer data);

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "core/action/request.h"
+
+struct tui_options {
+    const char *theme; /* NULL: from the settings */
+    gboolean colour;   /* FALSE: NO_COLOR or --color never */
+    gboolean demo;
+};
+
+/* Runs the console on this terminal until the person leaves: iterates the default main loop. FALSE and an
+ * error when the terminal cannot bear it (no terminal, TERM=dumb). The terminal is given back as it was. Main
+ * thread. */
+gboolean tui_run(struct engine *engine, const struct tui_options *options, GError **error);
