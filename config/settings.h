@@ -28,6 +28,9 @@ struct settings *settings_new(void);
  * a worker, or before the loop. */
 struct settings *settings_load(const char *path, gboolean (*valid_key)(const char *name), GError **error);
 
+/* The annotated innkeep.ini that is shipped: every setting, commented out, with its default. The caller's. */
+char *settings_annotated(void);
+
 void settings_free(struct settings *settings);
 typedef struct settings settings_t;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(settings_t, settings_free)
