@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/guest/metadata.h"
+
+#include <string.h>
+
+#include "core/base/xml.h"
+#include "tests/unit/unit.h"
+
+#define UUID  "11111111-2222-3333-4444-555555555555"
+#define OTHER "99999999-2222-3333-4444-555555555555"
+
+static struct guest_facts *new_facts(void) {
+    struct guest_facts *facts = g_new0(struct guest_facts, 1);
+    g_atomic_ref_count_init(&facts->references);
+    return facts;
+}
+
+static xmlDoc *written(void) {
+    g_auto(GStrv) tags = g_strsplit("prod,a<b&\"c", ",", -1);
+    g_auto(GStrv) volumes = g_strsplit("/pool/web.qcow2", ",", -1);
+    struct metadata metadata = {.uuid = UUID,
+                                .template_name = "debian-12",
+                                .role = "web",
+                                .service = "wiki",
+                                .member = "app",
+                                .created = "2026-01-01T00:00:00Z",
+                                .replica = 2,
+                                .linked = TRUE,
+                                .tags = tags,
+                                .volumes = volumes};
+    xmlDoc *domain =
+        xml_parse("<domain><name>web</name><metadata><o:x xmlns:o='urn:other'><o:y/></o:x></metadata>"
+                  "</domain>",
+                  "domain", NULL);
+    metadata_write(domain, &metadata);
+    metadata_write(domain, &metadata);
+    g_autofree char *text = xml_text(domain);
+    xmlFreeDoc(domain);
+    return xml_parse(text, "domain", NULL);
+}
+
+static void what_is_written_is_read(void **state) {
+    g_autoptr(xmlDoc) domain = written();
+    struct guest_facts *facts = new_facts();
+    metadata_read(domain, facts, UUID);
+    assert_true(facts->managed);
+    assert_string_equal(facts->template_name, "debian-12");
+    assert_string_equal(facts->role, "web");
+    assert_string_equal(facts->service, "wiki");
+    assert_string_equal(facts->member, "app");
+    assert_string_equal(facts->created, "2026-01-01T00:00:00Z");
+    assert_int_equal(facts->replica, 2);
+    assert_true(facts->linked);
+    assert_false(facts->protected);
+    assert_int_equal(g_strv_length(facts->tags), 2);
+    assert_string_equal(facts->tags[1], "a<b&\"c");
+    assert_string_equal(facts->volumes[0], "/pool/web.qcow2");
+    guest_facts_unref(facts);
+}
+
+static void metadata_of_another_guest_is_not_believed(void **state) {
+    g_autoptr(xmlDoc) domain = written();
+    struct guest_facts *facts = new_facts();
+    metadata_read(domain, facts, UUID);
+    metadata_read(domain, facts, OTHER);
+    assert_false(facts->managed);
+    assert_false(facts->linked);
+    assert_null(facts->template_name);
+    assert_null(facts->role);
+    assert_int_equal(facts->replica, 0);
+    assert_int_equal(g_strv_length(facts->tags), 0);
+    assert_int_equal(g_strv_length(facts->volumes), 0);
+    guest_facts_unref(facts);
+}
+
+static void other_metadata_stay(void **state) {
+    g_autoptr(xmlDoc) domain = written();
+    xmlNode *root = xml_root(domain);
+    g_autoptr(GPtrArray) all = xml_nodes(root, "metadata/*");
+    assert_int_equal(all->len, 2);
+    metadata_remove(domain);
+    g_autoptr(GPtrArray) left = xml_nodes(root, "metadata/*");
+    assert_int_equal(left->len, 1);
+    xml_remove(root, "metadata/*");
+    metadata_remove(domain);
+    assert_false(xml_has(root, "metadata"));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_written_is_read),
+        cmocka_unit_test(metadata_of_another_guest_is_not_believed),
+        cmocka_unit_test(other_metadata_stay),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
