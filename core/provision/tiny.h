@@ -16,7 +16,7 @@ struct tiny_result {
     char *vmlinuz;
     char *initrd;
     char *disk;   /* qcow2, with an ext4 file system where mke2fs is installed, else empty */
-    char *source; /* what it was made of, for a person: "linux 6.1.0-56-cloud-amd64, /bin/busybox" */
+    char *source; /* what it was made of, for a person: "linux 6.1.0-56-cloud-amd64 and busybox" */
 };
 
 void tiny_result_clear(struct tiny_result *result);

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/provision/command.h"
+
+#include "config/error.h"
+
+char *command_find(const char *name) {
+    static const char *const extra[] = {"/usr/sbin", "/sbin"};
+    char *path = g_find_program_in_path(name);
+    for (gsize i = 0; path == NULL && i < G_N_ELEMENTS(extra); i++) {
+        g_autofree char *candidate = g_build_filename(extra[i], name, NULL);
+        if (g_file_test(candidate, G_FILE_TEST_IS_EXECUTABLE))
+            path = g_steal_pointer(&candidate);
+    }
+    return path;
+}
+
+/* The last line that says something, without its newline; the caller's. */
+static char *last_line(const char *text) {
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    const char *last = "no message";
+    for (char **line = lines; *line != NULL; line++)
+        if (*g_strstrip(*line) != '\0')
+            last = *line;
+    return g_strdup(last);
+}
+
+gboolean command_run(const char *const *argv, const char *directory, char **output, GCancellable *cancellable,
+                     GError **error) {
+    g_autofree char *program = command_find(argv[0]);
+    if (program == NULL) {
+        error_set(error, INNKEEP_ERROR_NOT_FOUND, NULL, "the program %s is not installed", argv[0]);
+        return FALSE;
+    }
+    g_autoptr(GSubprocessLauncher) launcher =
+        g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
+    g_subprocess_launcher_set_cwd(launcher, directory);
+    g_subprocess_launcher_setenv(launcher, "LC_ALL", "C.UTF-8", TRUE);
+    g_autofree const char **vector =
+        (const char **)g_memdup2(argv, (g_strv_length((char **)argv) + 1) * sizeof *argv);
+    vector[0] = program;
+    g_autoptr(GSubprocess) process = g_subprocess_launcher_spawnv(launcher, vector, error);
+    g_autofree char *written = NULL, *messages = NULL;
+    if (process == NULL)
+        return FALSE;
+    if (!g_subprocess_communicate_utf8(process, NULL, cancellable, &written, &messages, error)) {
+        g_subprocess_force_exit(process);
+        return FALSE;
+    }
+    if (!g_subprocess_get_successful(process)) {
+        g_autofree char *last = last_line(messages);
+        error_set(error, INNKEEP_ERROR_FAILED, NULL, "%s failed: %s", argv[0], last);
+        return FALSE;
+    }
+    if (output != NULL)
+        *output = g_steal_pointer(&written);
+    return TRUE;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <gio/gio.h>
+
+/* Other programs, run as argument vectors, never by a shell. */
+
+/* The path of a program in $PATH, or in the sbin directories that a person's $PATH may lack; NULL where it is
+ * not installed. The caller's. Any thread. */
+char *command_find(const char *name);
+
+/* Runs a program to its end in the directory, with nothing on its input and its messages in English; output,
+ * where not NULL, is set to what it wrote, the caller's. A failure's error holds the last line of its
+ * messages; cancelling kills it. Blocks: for a worker thread. */
+gboolean command_run(const char *const *argv, const char *directory, char **output, GCancellable *cancellable,
+                     GError **error);
