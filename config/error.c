@@ -61,5 +61,7 @@ const char *error_word(const GError *error) {
 int error_exit_status(const GError *error) {
     if (error->domain == G_IO_ERROR && error->code == G_IO_ERROR_CANCELLED)
         return INNKEEP_ERROR_INTERRUPTED;
+    if (error->domain == G_IO_ERROR && error->code == G_IO_ERROR_TIMED_OUT)
+        return INNKEEP_ERROR_TIMEOUT;
     return error->domain == INNKEEP_ERROR ? error->code : INNKEEP_ERROR_FAILED;
 }

@@ -31,6 +31,9 @@ struct snapshot *host_snapshot(struct host *host);
  * call). */
 void host_subscribe(struct host *host, void (*changed)(gpointer data), gpointer data);
 
+/* Ends the calls that were subscribed with that data. Main thread. */
+void host_unsubscribe(struct host *host, gpointer data);
+
 /* Milliseconds between two polls, 500 to 60000; takes effect at once. */
 void host_set_interval(struct host *host, guint interval_ms);
 guint host_interval(const struct host *host);

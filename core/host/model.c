@@ -35,6 +35,12 @@ const char *memory_source_word(enum memory_source source) {
     return words[source];
 }
 
+void guest_address_free(gpointer data) {
+    struct guest_address *address = data;
+    g_free(address->address);
+    g_free(address);
+}
+
 struct guest_facts *guest_facts_ref(struct guest_facts *facts) {
     g_atomic_ref_count_inc(&facts->references);
     return facts;

@@ -44,6 +44,8 @@ struct guest_address {
     enum address_source source;
 };
 
+void guest_address_free(gpointer address);
+
 struct guest_nic {
     char *mac, *network, *bridge, *model, *filter, *target;
 };
@@ -63,8 +65,9 @@ struct guest_facts {
     guint64 memory_max;
     GPtrArray *disks; /* struct guest_disk */
     GPtrArray *nics;  /* struct guest_nic */
-    gboolean serial, agent_channel, balloon, hardware_virtualization;
-    char *graphics; /* "vnc 127.0.0.1:5900", or NULL */
+    gboolean serial, agent_channel, agent_connected, balloon, hardware_virtualization;
+    guint memory_period; /* seconds between balloon reports; 0: none */
+    char *graphics;      /* "vnc 127.0.0.1:5900", or NULL */
     char *graphics_host;
     int graphics_port; /* -1: none */
     /* innkeep's metadata; managed is true only when it names this very guest's UUID */
@@ -77,6 +80,7 @@ struct guest_facts {
 };
 
 struct history {
+    gint64 at;                     /* monotonic second of the newest value; 0: none yet */
     float values[HISTORY_SECONDS]; /* one a second, oldest first; NAN where there is none */
 };
 

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/action/jobs.h"
+
+#include <string.h>
+
+/* Each worker may be stuck in a call on a hung guest; see PARKED_MAX of the poller for the sum. */
+#define WORKERS 4
+
+/* A rate is worth showing after this much work. */
+#define RATE_AFTER_S 0.5
+
+struct job {
+    gatomicrefcount references;
+    guint id;
+    char *title, *uuid;
+    enum job_lane lane;
+    job_work work;
+    job_done done;
+    gpointer data;
+    GDestroyNotify free_data;
+    GCancellable *cancellable;
+    struct jobs *jobs; /* NULL once the queue is gone; main thread */
+    guint deadline_source;
+    guint deadline_s;
+    gboolean reported; /* done was called; main thread */
+    gboolean cancelled_by_deadline;
+    GMutex lock; /* guards what follows */
+    enum job_state state;
+    char *step;
+    guint64 progress_done, progress_total;
+    gint64 began, progress_began;
+    GError *error;
+    gboolean ok;
+};
+
+struct jobs {
+    GPtrArray *all; /* struct job: waiting and running, oldest first; a reference each */
+    guint running;  /* of the normal lanes */
+    guint last_id;
+    void (*changed)(gpointer data);
+    gpointer data;
+    gboolean (*blocked)(const char *uuid, gpointer data);
+    gpointer gate_data;
+};
+
+struct job *job_ref(struct job *job) {
+    g_atomic_ref_count_inc(&job->references);
+    return job;
+}
+
+void job_unref(struct job *job) {
+    if (job == NULL || !g_atomic_ref_count_dec(&job->references))
+        return;
+    if (job->free_data != NULL)
+        job->free_data(job->data);
+    g_clear_error(&job->error);
+    g_object_unref(job->cancellable);
+    g_mutex_clear(&job->lock);
+    g_free(job->step);
+    g_free(job->title);
+    g_free(job->uuid);
+    g_free(job);
+}
+
+static void tell(struct jobs *jobs) {
+    if (jobs->changed != NULL)
+        jobs->changed(jobs->data);
+}
+
+struct jobs *jobs_new(void (*changed)(gpointer data), gpointer data) {
+    struct jobs *jobs = g_new0(struct jobs, 1);
+    jobs->all = g_ptr_array_new_with_free_func((GDestroyNotify)job_unref);
+    jobs->changed = changed;
+    jobs->data = data;
+    return jobs;
+}
+
+void jobs_set_listener(struct jobs *jobs, void (*changed)(gpointer data), gpointer data) {
+    jobs->changed = changed;
+    jobs->data = data;
+}
+
+void jobs_set_gate(struct jobs *jobs, gboolean (*blocked)(const char *uuid, gpointer data), gpointer data) {
+    jobs->blocked = blocked;
+    jobs->gate_data = data;
+}
+
+static void set_state(struct job *job, enum job_state state) {
+    g_mutex_lock(&job->lock);
+    job->state = state;
+    g_mutex_unlock(&job->lock);
+}
+
+enum job_state job_state(const struct job *job) {
+    struct job *locked = (struct job *)job;
+    g_mutex_lock(&locked->lock);
+    enum job_state state = job->state;
+    g_mutex_unlock(&locked->lock);
+    return state;
+}
+
+static void dispatch(struct jobs *jobs);
+
+/* Says once what became of the job. */
+static void report(struct job *job, const GError *error) {
+    if (job->reported)
+        return;
+    job->reported = TRUE;
+    g_clear_handle_id(&job->deadline_source, g_source_remove);
+    if (job->done != NULL)
+        job->done(job, error, job->data);
+}
+
+static enum job_state end_state(const struct job *job) {
+    if (job->ok)
+        return JOB_DONE;
+    if (job->cancelled_by_deadline)
+        return JOB_TIMED_OUT;
+    return g_cancellable_is_cancelled(job->cancellable) ? JOB_CANCELLED : JOB_FAILED;
+}
+
+static gboolean finish(gpointer data) {
+    struct job *job = data;
+    struct jobs *jobs = job->jobs;
+    set_state(job, end_state(job));
+    if (jobs != NULL) {
+        if (job->lane != LANE_POWER)
+            jobs->running--;
+        report(job, job->ok ? NULL : job->error);
+        job->jobs = NULL;
+        g_ptr_array_remove(jobs->all, job);
+        dispatch(jobs);
+        tell(jobs);
+    }
+    job_unref(job);
+    return G_SOURCE_REMOVE;
+}
+
+static gpointer run(gpointer data) {
+    struct job *job = data;
+    job->ok = job->work(job, job->data, &job->error);
+    if (!job->ok && job->error == NULL)
+        g_set_error(&job->error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s failed", job->title);
+    g_main_context_invoke(NULL, finish, job);
+    return NULL;
+}
+
+static gboolean passed(gpointer data) {
+    struct job *job = data;
+    job->deadline_source = 0;
+    job->cancelled_by_deadline = TRUE;
+    g_cancellable_cancel(job->cancellable);
+    g_autoptr(GError) error = g_error_new(G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "%s: no answer after %u s",
+                                          job->title, job->deadline_s);
+    struct jobs *jobs = job->jobs;
+    gboolean waits = job_state(job) == JOB_WAITING;
+    report(job, error);
+    if (waits) {
+        set_state(job, JOB_TIMED_OUT);
+        job->jobs = NULL;
+        g_ptr_array_remove(jobs->all, job);
+    }
+    tell(jobs);
+    return G_SOURCE_REMOVE;
+}
+
+static void begin(struct jobs *jobs, struct job *job) {
+    g_mutex_lock(&job->lock);
+    job->state = JOB_RUNNING;
+    job->began = g_get_monotonic_time();
+    g_mutex_unlock(&job->lock);
+    if (job->lane != LANE_POWER)
+        jobs->running++;
+    g_thread_unref(g_thread_new("job", run, job_ref(job)));
+}
+
+/* In order for each guest: an older job of the same guest goes first. */
+static gboolean may_begin(struct jobs *jobs, guint index) {
+    struct job *job = g_ptr_array_index(jobs->all, index);
+    if (job->lane == LANE_POWER)
+        return TRUE;
+    if (jobs->running >= WORKERS)
+        return FALSE;
+    if (job->uuid == NULL)
+        return TRUE;
+    if (jobs->blocked != NULL && jobs->blocked(job->uuid, jobs->gate_data))
+        return FALSE;
+    for (guint i = 0; i < index; i++)
+        if (g_strcmp0(((struct job *)g_ptr_array_index(jobs->all, i))->uuid, job->uuid) == 0)
+            return FALSE;
+    return TRUE;
+}
+
+static void dispatch(struct jobs *jobs) {
+    for (guint i = 0; i < jobs->all->len; i++) {
+        struct job *job = g_ptr_array_index(jobs->all, i);
+        if (job_state(job) == JOB_WAITING && may_begin(jobs, i))
+            begin(jobs, job);
+    }
+}
+
+void jobs_poke(struct jobs *jobs) {
+    dispatch(jobs);
+}
+
+struct job *jobs_submit(struct jobs *jobs, const struct job_spec *spec) {
+    struct job *job = g_new0(struct job, 1);
+    g_atomic_ref_count_init(&job->references);
+    g_mutex_init(&job->lock);
+    job->id = ++jobs->last_id;
+    job->title = g_strdup(spec->title);
+    job->uuid = g_strdup(spec->uuid);
+    job->lane = spec->lane;
+    job->work = spec->work;
+    job->done = spec->done;
+    job->data = spec->data;
+    job->free_data = spec->free_data;
+    job->cancellable = g_cancellable_new();
+    job->jobs = jobs;
+    job->deadline_s = spec->deadline_s;
+    if (spec->deadline_s > 0)
+        job->deadline_source = g_timeout_add_seconds(spec->deadline_s, passed, job);
+    g_ptr_array_add(jobs->all, job);
+    dispatch(jobs);
+    tell(jobs);
+    return job;
+}
+
+GPtrArray *jobs_active(struct jobs *jobs) {
+    GPtrArray *active = g_ptr_array_new_with_free_func((GDestroyNotify)job_unref);
+    for (guint i = 0; i < jobs->all->len; i++) {
+        struct job *job = g_ptr_array_index(jobs->all, i);
+        if (job->lane != LANE_QUIET)
+            g_ptr_array_add(active, job_ref(job));
+    }
+    return active;
+}
+
+guint jobs_active_count(struct jobs *jobs) {
+    g_autoptr(GPtrArray) active = jobs_active(jobs);
+    return active->len;
+}
+
+guint job_id(const struct job *job) {
+    return job->id;
+}
+
+const char *job_title(const struct job *job) {
+    return job->title;
+}
+
+const char *job_uuid(const struct job *job) {
+    return job->uuid;
+}
+
+double job_seconds(const struct job *job) {
+    struct job *locked = (struct job *)job;
+    g_mutex_lock(&locked->lock);
+    gint64 began = job->began;
+    g_mutex_unlock(&locked->lock);
+    return began == 0 ? 0 : (double)(g_get_monotonic_time() - began) / G_USEC_PER_SEC;
+}
+
+static gboolean tell_changed(gpointer data) {
+    struct job *job = data;
+    if (job->jobs != NULL)
+        tell(job->jobs);
+    return G_SOURCE_REMOVE;
+}
+
+static void tell_from_worker(struct job *job) {
+    g_main_context_invoke_full(NULL, G_PRIORITY_DEFAULT_IDLE, tell_changed, job_ref(job),
+                               (GDestroyNotify)job_unref);
+}
+
+void job_step(struct job *job, const char *step) {
+    g_mutex_lock(&job->lock);
+    g_free(job->step);
+    job->step = g_strdup(step);
+    job->progress_total = 0;
+    job->progress_began = 0;
+    g_mutex_unlock(&job->lock);
+    tell_from_worker(job);
+}
+
+void job_progress(struct job *job, guint64 done, guint64 total) {
+    g_mutex_lock(&job->lock);
+    if (job->progress_began == 0)
+        job->progress_began = g_get_monotonic_time();
+    gboolean moved =
+        total == 0 || job->progress_total != total || done * 100 / total != job->progress_done * 100 / total;
+    job->progress_done = done;
+    job->progress_total = total;
+    g_mutex_unlock(&job->lock);
+    if (moved)
+        tell_from_worker(job);
+}
+
+char *job_get_step(struct job *job) {
+    g_mutex_lock(&job->lock);
+    char *step = g_strdup(job->step);
+    g_mutex_unlock(&job->lock);
+    return step;
+}
+
+void job_get_progress(struct job *job, guint64 *done, guint64 *total, double *rate) {
+    g_mutex_lock(&job->lock);
+    *done = job->progress_done;
+    *total = job->progress_total;
+    double seconds = job->progress_began == 0
+                         ? 0
+                         : (double)(g_get_monotonic_time() - job->progress_began) / G_USEC_PER_SEC;
+    *rate = seconds < RATE_AFTER_S ? 0 : (double)job->progress_done / seconds;
+    g_mutex_unlock(&job->lock);
+}
+
+GCancellable *job_cancellable(struct job *job) {
+    return job->cancellable;
+}
+
+void job_cancel(struct job *job) {
+    struct jobs *jobs = job->jobs;
+    g_cancellable_cancel(job->cancellable);
+    if (jobs == NULL || job_state(job) != JOB_WAITING)
+        return;
+    set_state(job, JOB_CANCELLED);
+    g_autoptr(GError) error = g_error_new(G_IO_ERROR, G_IO_ERROR_CANCELLED, "%s: cancelled", job->title);
+    report(job, error);
+    job->jobs = NULL;
+    g_ptr_array_remove(jobs->all, job);
+    tell(jobs);
+}
+
+static gboolean give_up(gpointer data) {
+    *(gboolean *)data = TRUE;
+    return G_SOURCE_REMOVE;
+}
+
+void jobs_free(struct jobs *jobs, guint grace_ms) {
+    gboolean late = FALSE;
+    jobs->changed = NULL;
+    g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func((GDestroyNotify)job_unref);
+    for (guint i = 0; i < jobs->all->len; i++)
+        g_ptr_array_add(all, job_ref(g_ptr_array_index(jobs->all, i)));
+    for (guint i = 0; i < all->len; i++)
+        job_cancel(g_ptr_array_index(all, i));
+    guint source = g_timeout_add(grace_ms, give_up, &late);
+    while (jobs->all->len > 0 && !late)
+        g_main_context_iteration(NULL, TRUE);
+    if (!late)
+        g_source_remove(source);
+    for (guint i = 0; i < jobs->all->len; i++) {
+        struct job *job = g_ptr_array_index(jobs->all, i);
+        g_clear_handle_id(&job->deadline_source, g_source_remove);
+        job->jobs = NULL;
+    }
+    g_ptr_array_unref(jobs->all);
+    g_free(jobs);
+}

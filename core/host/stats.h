@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "core/base/libvirt.h"
+#include "core/host/store.h"
+
+/* One libvirt statistics record as a sample. cpu_time and vcpus come only where the record has them. */
+void stats_sample(const virDomainStatsRecord *record, gint64 at, struct guest_sample *sample);
+
+/* TRUE when the record has what only an answering monitor can tell (the balloon's current size). */
+gboolean stats_answered(const virDomainStatsRecord *record);
