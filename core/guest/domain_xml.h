@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "config/template.h"
+#include "core/base/libvirt.h"
+#include "core/guest/metadata.h"
+
+/* What a new guest shall be. Plain data, all borrowed. */
+struct domain_spec {
+    const char *name, *uuid;
+    guint vcpus;
+    guint64 memory; /* bytes */
+    gboolean hardware_virtualization;
+    enum firmware firmware;
+    const char *kernel, *initrd; /* paths; NULL: boots from its disk */
+    const char *cmdline;         /* ${name} stands for the guest's name, percent-encoded */
+    const char *disk_path, *disk_format;
+    const char *network; /* a libvirt network, "bridge:NAME", or NULL: user-mode networking */
+    const char *mac;
+    const struct metadata *metadata;
+};
+
+/* The definition of a new guest: q35, virtio, a balloon, a serial console, the agent's channel. The caller
+ * frees (g_autoptr(xmlDoc)). Any thread. */
+xmlDoc *domain_xml_new(const struct domain_spec *spec);
+
+/* A fresh MAC in QEMU's range 52:54:00; the caller's. */
+char *domain_xml_mac(void);
+
+/* One word of a kernel's command line for a name: percent-encoded; the caller's. */
+char *domain_xml_cmdline(const char *cmdline, const char *name);
