@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <glib.h>
+
+/* Text broken into lines of at most columns columns, at spaces where it can be; a newline always breaks. The
+ * result is safe to draw. NULL-terminated, the caller's. */
+GPtrArray *wrap_text(const char *text, int columns, gboolean ascii);
