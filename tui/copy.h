@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "tui/ui.h"
+
+/* Shows name, address and ssh line, and gives the most useful one to the terminal's clipboard. */
+void copy_guest(struct ui *ui, const struct action *action);

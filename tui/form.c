@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tui/form.h"
+
+#include <string.h>
+
+#include "config/units.h"
+#include "tui/edit.h"
+
+#define WIDEST 74
+#define LABEL  10
+#define VALUE  26
+
+struct field {
+    const struct form_row *row;
+    struct edit *edit;
+    GStrv choices;
+    guint chosen;
+    char *problem;
+};
+
+struct form {
+    struct view view;
+    char *title, *note;
+    struct field *fields;
+    guint count, at;
+    void (*changed)(struct form *form, guint row, gpointer data);
+    gboolean (*submit)(struct form *form, gpointer data);
+    gpointer data;
+    GDestroyNotify free_data;
+};
+
+struct ui *form_ui(struct form *form) {
+    return form->view.ui;
+}
+
+void form_set_text(struct form *form, guint row, const char *text) {
+    edit_set(form->fields[row].edit, text == NULL ? "" : text);
+}
+
+const char *form_text(struct form *form, guint row) {
+    return edit_text(form->fields[row].edit);
+}
+
+void form_set_choices(struct form *form, guint row, const char *const *names, guint chosen) {
+    g_strfreev(form->fields[row].choices);
+    form->fields[row].choices = g_strdupv((char **)names);
+    form->fields[row].chosen = chosen;
+    ui_dirty(form->view.ui);
+}
+
+guint form_choice(struct form *form, guint row) {
+    return form->fields[row].chosen;
+}
+
+const char *form_choice_name(struct form *form, guint row) {
+    const struct field *field = &form->fields[row];
+    return field->choices == NULL || field->chosen >= g_strv_length(field->choices)
+               ? NULL
+               : field->choices[field->chosen];
+}
+
+void form_set_switch(struct form *form, guint row, gboolean on) {
+    form->fields[row].chosen = on ? 1 : 0;
+}
+
+gboolean form_switch(struct form *form, guint row) {
+    return form->fields[row].chosen != 0;
+}
+
+void form_set_note(struct form *form, const char *note) {
+    g_free(form->note);
+    form->note = g_strdup(note);
+    ui_dirty(form->view.ui);
+}
+
+void form_problem(struct form *form, guint row, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    g_free(form->fields[row].problem);
+    form->fields[row].problem = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    form->at = row;
+    ui_dirty(form->view.ui);
+}
+
+gboolean form_count(struct form *form, guint row, guint least, guint most, guint *count) {
+    guint64 number = 0;
+    g_autofree char *text = g_strstrip(g_strdup(form_text(form, row)));
+    if (!g_ascii_string_to_unsigned(text, 10, least, most, &number, NULL)) {
+        form_problem(form, row, "a number from %u to %u", least, most);
+        return FALSE;
+    }
+    *count = (guint)number;
+    return TRUE;
+}
+
+gboolean form_size(struct form *form, guint row, guint64 *bytes) {
+    g_autoptr(GError) error = NULL;
+    g_autofree char *text = g_strstrip(g_strdup(form_text(form, row)));
+    *bytes = 0;
+    if (*text == '\0' || units_parse_size(text, bytes, &error))
+        return TRUE;
+    form_problem(form, row, "%s", error->message);
+    return FALSE;
+}
+
+static void draw_value(struct form *form, struct canvas *canvas, guint index, int row, int column) {
+    const struct field *field = &form->fields[index];
+    gboolean active = index == form->at;
+    enum style style = active ? STYLE_FIELD_ACTIVE : STYLE_FIELD;
+    if (field->row->kind == FORM_TEXT) {
+        edit_draw(field->edit, canvas, row, column, VALUE, style, active);
+        return;
+    }
+    const char *name =
+        field->row->kind == FORM_SWITCH ? (field->chosen ? "yes" : "no") : form_choice_name(form, index);
+    g_autofree char *text = g_strdup_printf(active ? "< %s >" : "  %s", name == NULL ? "" : name);
+    draw_fit(canvas, row, column, VALUE, style, FALSE, text);
+}
+
+static void draw(struct view *view, struct canvas *canvas, struct area area) {
+    struct form *form = (struct form *)view;
+    int width = MIN(area.columns, WIDEST), rows = MIN(area.rows, (int)form->count + 4);
+    struct area box = {area.row + (area.rows - rows) / 2, (area.columns - width) / 2, rows, width};
+    struct area inside = draw_box(canvas, box, form->title);
+    int shown = inside.rows - 1;
+    int first = MAX(0, (int)form->at - shown + 1);
+    for (int i = 0; i < shown && first + i < (int)form->count; i++) {
+        const struct field *field = &form->fields[first + i];
+        int row = inside.row + i, after = inside.column + LABEL + VALUE + 1;
+        draw_text(canvas, row, inside.column, LABEL - 1,
+                  (guint)(first + i) == form->at ? STYLE_KEY : STYLE_NORMAL, field->row->label);
+        draw_value(form, canvas, (guint)(first + i), row, inside.column + LABEL);
+        if (field->problem != NULL)
+            draw_format(canvas, row, after, inside.column + inside.columns - after, STYLE_ERROR, "! %s",
+                        field->problem);
+    }
+    if (form->note != NULL)
+        draw_text(canvas, inside.row + inside.rows - 1, inside.column, inside.columns, STYLE_DETAIL,
+                  form->note);
+}
+
+static void value_changed(struct form *form) {
+    g_clear_pointer(&form->fields[form->at].problem, g_free);
+    if (form->changed != NULL)
+        form->changed(form, form->at, form->data);
+}
+
+static void choose(struct form *form, int step) {
+    struct field *field = &form->fields[form->at];
+    guint count = field->row->kind == FORM_SWITCH ? 2
+                  : field->choices == NULL        ? 0
+                                                  : g_strv_length(field->choices);
+    if (count == 0)
+        return;
+    field->chosen = (field->chosen + count + (guint)step) % count;
+    value_changed(form);
+}
+
+static void submit(struct form *form) {
+    struct ui *ui = form->view.ui;
+    if (form->view.shown == 0 || ui_too_fast(ui))
+        return;
+    for (guint i = 0; i < form->count; i++)
+        g_clear_pointer(&form->fields[i].problem, g_free);
+    if (form->submit(form, form->data))
+        ui_close(&form->view);
+}
+
+static void go(struct form *form, int step) {
+    form->at = (form->at + form->count + (guint)step) % form->count;
+}
+
+static gboolean take_key(struct view *view, const struct input *input) {
+    struct form *form = (struct form *)view;
+    gboolean text = form->fields[form->at].row->kind == FORM_TEXT;
+    if (input->code == INPUT_ESCAPE || (input->code == INPUT_CONTROL && input->character == 'c'))
+        ui_close(view);
+    else if (input->code == INPUT_ENTER)
+        submit(form);
+    else if (input->code == INPUT_DOWN || input->code == INPUT_TAB)
+        go(form, 1);
+    else if (input->code == INPUT_UP || input->code == INPUT_BACKTAB)
+        go(form, -1);
+    else if (text && edit_key(form->fields[form->at].edit, input))
+        value_changed(form);
+    else if (!text &&
+             (input->code == INPUT_RIGHT || (input->code == INPUT_CHARACTER && input->character == ' ')))
+        choose(form, 1);
+    else if (!text && input->code == INPUT_LEFT)
+        choose(form, -1);
+    return TRUE;
+}
+
+static gboolean take_paste(struct view *view, const char *text) {
+    struct form *form = (struct form *)view;
+    if (form->fields[form->at].row->kind != FORM_TEXT)
+        return FALSE;
+    edit_paste(form->fields[form->at].edit, text);
+    value_changed(form);
+    return TRUE;
+}
+
+static char *hints(struct view *view) {
+    return g_strdup("Enter do it  Up/Down field  Left/Right choose  Esc leave");
+}
+
+static void free_view(struct view *view) {
+    struct form *form = (struct form *)view;
+    for (guint i = 0; i < form->count; i++) {
+        edit_free(form->fields[i].edit);
+        g_strfreev(form->fields[i].choices);
+        g_free(form->fields[i].problem);
+    }
+    if (form->free_data != NULL)
+        form->free_data(form->data);
+    g_free(form->fields);
+    g_free(form->title);
+    g_free(form->note);
+    g_free(form);
+}
+
+static const struct view_ops ops = {
+    .kind = VIEW_OVERLAY,
+    .title = "Form",
+    .draw = draw,
+    .key = take_key,
+    .paste = take_paste,
+    .hints = hints,
+    .free = free_view,
+};
+
+struct form *form_open(struct ui *ui, const struct form_spec *spec) {
+    struct form *form = g_new0(struct form, 1);
+    form->view.ops = &ops;
+    form->title = g_strdup(spec->title);
+    form->fields = g_new0(struct field, spec->count);
+    form->count = spec->count;
+    form->changed = spec->changed;
+    form->submit = spec->submit;
+    form->data = spec->data;
+    form->free_data = spec->free_data;
+    for (guint i = 0; i < spec->count; i++) {
+        form->fields[i].row = &spec->rows[i];
+        form->fields[i].edit = edit_new("");
+    }
+    ui_push(ui, &form->view);
+    return form;
+}

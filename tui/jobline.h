@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "tui/ui.h"
+
+/* What runs: a line a job, with a bar, a rate and the time left. */
+int jobline_rows(struct ui *ui, int limit);
+void jobline_draw(struct ui *ui, struct canvas *canvas, struct area area);

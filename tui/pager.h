@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "tui/ui.h"
+
+/* A box of lines to scroll through. */
+struct pager_line {
+    char *key; /* drawn apart, in a column of its own; NULL: none */
+    char *text;
+    enum style style;
+};
+
+/* Opens it; takes lines, an array of struct pager_line made with pager_lines(). */
+void pager_open(struct ui *ui, const char *title, GArray *lines, gboolean at_end);
+
+GArray *pager_lines(void);
+void pager_add(GArray *lines, enum style style, const char *key, const char *format, ...) G_GNUC_PRINTF(4, 5);

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "tui/ui.h"
+
+/* Every action by name, found by its letters, with its key. */
+void palette_open(struct ui *ui, const struct action *action);
+
+/* The same, with "theme " typed already. */
+void palette_theme(struct ui *ui, const struct action *action);
+
+/* How well the letters of pattern occur in text, in order; the higher the better, 0: not at all. */
+int palette_score(const char *pattern, const char *text);

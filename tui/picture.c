@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tui/picture.h"
+
+#include <stdlib.h>
+
+/* What + and - step through, in milliseconds. */
+static const guint intervals[] = {500, 1000, 2000, 3000, 5000, 10000, 20000, 30000, 60000};
+
+static guint nearest(guint interval) {
+    guint best = 0;
+    for (guint i = 1; i < G_N_ELEMENTS(intervals); i++)
+        if (abs((int)intervals[i] - (int)interval) < abs((int)intervals[best] - (int)interval))
+            best = i;
+    return best;
+}
+
+void picture_interval(struct ui *ui, const struct action *action) {
+    guint at = nearest(host_interval(ui->engine->host));
+    if (action->id == ACTION_interval_longer)
+        at = MIN(at + 1, (guint)G_N_ELEMENTS(intervals) - 1);
+    else
+        at -= MIN(at, 1);
+    host_set_interval(ui->engine->host, intervals[at]);
+    ui_say(ui, MESSAGE_NOTE, "refreshed every %g s", intervals[at] / 1000.0);
+}
+
+void picture_freeze(struct ui *ui, const struct action *action) {
+    ui->frozen = !ui->frozen;
+    if (!ui->frozen)
+        ui_refresh(ui);
+    ui_say(ui, MESSAGE_NOTE,
+           ui->frozen ? "the picture is frozen; actions still see the host as it is"
+                      : "the picture is live again");
+}
+
+void picture_redraw(struct ui *ui, const struct action *action) {
+    tty_resize(ui->tty);
+    canvas_redraw(ui->canvas);
+}
+
+void picture_cancel_job(struct ui *ui, const struct action *action) {
+    g_autoptr(GPtrArray) active = jobs_active(ui->engine->jobs);
+    if (active->len == 0) {
+        ui_say(ui, MESSAGE_NOTE, "no job runs");
+        return;
+    }
+    struct job *job = g_ptr_array_index(active, 0);
+    ui_say(ui, MESSAGE_NOTE, "cancelling: %s", job_title(job));
+    job_cancel(job);
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "tui/ui.h"
+
+/* How often the picture is renewed, whether it is, and jobs. */
+void picture_interval(struct ui *ui, const struct action *action);
+void picture_freeze(struct ui *ui, const struct action *action);
+void picture_redraw(struct ui *ui, const struct action *action);
+void picture_cancel_job(struct ui *ui, const struct action *action);

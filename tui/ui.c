@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tui/ui.h"
+
+#include "config/error.h"
+#include "tui/handlers.h"
+#include "tui/header.h"
+#include "tui/hints.h"
+#include "tui/jobline.h"
+
+#define FRAME (16 * G_TIME_SPAN_MILLISECOND)
+
+#define ROWS_MIN     12
+#define COLUMNS_MIN  40
+#define MESSAGE_ROWS 6
+
+struct ui_handle *ui_handle_ref(struct ui *ui) {
+    ui->handle->references++;
+    return ui->handle;
+}
+
+void ui_handle_unref(struct ui_handle *handle) {
+    if (--handle->references == 0)
+        g_free(handle);
+}
+
+static gboolean draw_now(gpointer data) {
+    struct ui *ui = data;
+    ui->frame_source = 0;
+    ui_draw(ui);
+    return G_SOURCE_REMOVE;
+}
+
+void ui_dirty(struct ui *ui) {
+    if (ui->frame_source != 0)
+        return;
+    gint64 wait = CLAMP(ui->last_frame + FRAME - g_get_monotonic_time(), 0, FRAME);
+    ui->frame_source =
+        g_timeout_add_full(G_PRIORITY_DEFAULT, (guint)(wait / G_TIME_SPAN_MILLISECOND), draw_now, ui, NULL);
+}
+
+struct view *ui_top(struct ui *ui) {
+    return g_ptr_array_index(ui->views, ui->views->len - 1);
+}
+
+struct view *ui_screen(struct ui *ui) {
+    for (guint i = ui->views->len; i > 0; i--) {
+        struct view *view = g_ptr_array_index(ui->views, i - 1);
+        if (view->ops->kind != VIEW_OVERLAY)
+            return view;
+    }
+    return g_ptr_array_index(ui->views, 0);
+}
+
+void ui_push(struct ui *ui, struct view *view) {
+    view->ui = ui;
+    g_ptr_array_add(ui->views, view);
+    ui_dirty(ui);
+}
+
+void ui_close(struct view *view) {
+    struct ui *ui = view->ui;
+    g_ptr_array_remove(ui->views, view);
+    ui_dirty(ui);
+    view->ops->free(view);
+}
+
+/* The rows of a screen: header, tabs, the view, jobs, messages, hints. */
+static void draw_screen(struct ui *ui, struct view *view) {
+    struct area area = canvas_area(ui->canvas);
+    header_draw(ui, ui->canvas, area);
+    int spare = area.rows - 3;
+    int jobs = jobline_rows(ui, MIN(3, spare / 3));
+    int messages = messages_lines(ui->messages, MIN(MESSAGE_ROWS, (spare - jobs) / 2));
+    int bottom = area.rows - 1 - jobs - messages;
+    struct area body = {2, 0, bottom - 2, area.columns};
+    view->ops->draw(view, ui->canvas, body);
+    messages_draw(ui->messages, ui->canvas, (struct area){bottom, 0, messages, area.columns});
+    jobline_draw(ui, ui->canvas, (struct area){bottom + messages, 0, jobs, area.columns});
+    hints_draw(ui, ui->canvas, (struct area){area.rows - 1, 0, 1, area.columns});
+}
+
+static void draw_view(struct ui *ui, struct view *view) {
+    struct area area = canvas_area(ui->canvas);
+    if (view->ops->kind == VIEW_SCREEN)
+        draw_screen(ui, view);
+    else if (view->ops->kind == VIEW_WHOLE)
+        view->ops->draw(view, ui->canvas, area);
+    else
+        view->ops->draw(view, ui->canvas, (struct area){2, 0, area.rows - 3, area.columns});
+    if (view->shown == 0)
+        view->shown = ui->frames;
+}
+
+void ui_draw(struct ui *ui) {
+    if (ui->away)
+        return;
+    ui->frames++;
+    canvas_begin(ui->canvas);
+    struct area area = canvas_area(ui->canvas);
+    if (area.rows < ROWS_MIN || area.columns < COLUMNS_MIN) {
+        draw_format(ui->canvas, 0, 0, area.columns, STYLE_NORMAL, "%dx%d: needs %dx%d", area.columns,
+                    area.rows, COLUMNS_MIN, ROWS_MIN);
+    } else {
+        guint bottom = ui->views->len - 1;
+        while (bottom > 0 && ((struct view *)g_ptr_array_index(ui->views, bottom))->ops->kind == VIEW_OVERLAY)
+            bottom--;
+        for (guint i = bottom; i < ui->views->len; i++)
+            draw_view(ui, g_ptr_array_index(ui->views, i));
+    }
+    canvas_end(ui->canvas);
+    ui->last_frame = g_get_monotonic_time();
+}
+
+static gboolean small(struct ui *ui) {
+    struct area area = canvas_area(ui->canvas);
+    return area.rows < ROWS_MIN || area.columns < COLUMNS_MIN;
+}
+
+static void paste(struct ui *ui, const char *text) {
+    struct view *top = ui_top(ui);
+    if (top->ops->paste == NULL || !top->ops->paste(top, text))
+        ui_say(ui, MESSAGE_NOTE, "a paste outside a text field: thrown away");
+}
+
+void ui_key(struct ui *ui, const struct input *input) {
+    struct view *top = ui_top(ui);
+    ui->input = input;
+    ui_dirty(ui);
+    if (input->code < INPUT_MOUSE)
+        messages_key(ui->messages);
+    const struct action *action = keymap_action(ui->keymap, input);
+    if (input->code == INPUT_PASTE)
+        paste(ui, input->paste);
+    else if (small(ui) && (action == NULL || (action->id != ACTION_quit && action->id != ACTION_redraw)))
+        ; /* nothing is done that the person cannot see */
+    else if (!top->ops->key(top, input) && action != NULL)
+        ui_run(ui, action);
+    ui->input = NULL;
+}
+
+void ui_run(struct ui *ui, const struct action *action) {
+    struct view *screen = ui_screen(ui);
+    if ((action->flags & ACTION_CHANGES) != 0) {
+        if (host_read_only(ui->engine->host)) {
+            ui_say(ui, MESSAGE_ERROR, "read-only: '%s' is refused", action->name);
+            return;
+        }
+        if (ui_too_fast(ui))
+            return;
+    }
+    ui_dirty(ui);
+    if (screen->ops->action == NULL || !screen->ops->action(screen, action))
+        handlers_run(ui, action);
+}
+
+gboolean ui_too_fast(struct ui *ui) {
+    if (ui->input == NULL || !ui->input->fast)
+        return FALSE;
+    ui_say(ui, MESSAGE_NOTE, "keys came faster than fingers type: nothing was changed");
+    return TRUE;
+}
+
+struct snapshot *ui_now(struct ui *ui) {
+    return host_snapshot(ui->engine->host);
+}
+
+void ui_refresh(struct ui *ui) {
+    struct snapshot *old = ui->snapshot;
+    ui->snapshot = host_snapshot(ui->engine->host);
+    for (guint i = ui->views->len; i > 0; i--) {
+        struct view *view = g_ptr_array_index(ui->views, i - 1);
+        if (view->ops->refresh != NULL)
+            view->ops->refresh(view);
+    }
+    snapshot_unref(old);
+    ui_dirty(ui);
+}
+
+void ui_say(struct ui *ui, enum message_kind kind, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    g_autofree char *text = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    messages_add(ui->messages, kind, text);
+    ui_dirty(ui);
+}
+
+void ui_say_error(struct ui *ui, const char *what, const GError *error) {
+    const char *hint = error_hint(error);
+    ui_say(ui, MESSAGE_ERROR, "%s%s%s", what == NULL ? "" : what, what == NULL ? "" : ": ", error->message);
+    if (hint != NULL)
+        ui_say(ui, MESSAGE_NOTE, "  hint: %s", hint);
+}
+
+void ui_quit(struct ui *ui) {
+    g_main_loop_quit(ui->loop);
+}

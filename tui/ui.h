@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "core/action/request.h"
+#include "tui/keymap.h"
+#include "tui/messages.h"
+#include "tui/tty.h"
+#include "tui/tui.h"
+#include "tui/view.h"
+
+/* The console while it runs: what all its parts share. Main thread. */
+struct ui {
+    struct engine *engine;
+    const struct tui_options *options;
+    GMainLoop *loop;
+    struct tty *tty;
+    struct canvas *canvas;
+    struct theme *theme;
+    struct keymap *keymap;
+    struct key_decoder *decoder;
+    struct messages *messages;
+    struct snapshot *snapshot; /* what is shown; older than the host's newest while frozen */
+    gboolean frozen;
+    gboolean away;             /* another program has the terminal: nothing is drawn */
+    GPtrArray *views;          /* struct view, the bottom first */
+    const struct input *input; /* the key that is being handled, or NULL */
+    guint frame_source;
+    gint64 last_frame;
+    guint64 frames;
+    struct ui_handle *handle;
+    GError *ended; /* why it ends, when not by the person's wish */
+};
+
+/* For callbacks that may come after the console is gone: handle->ui is NULL then. Reference-counted. */
+struct ui_handle {
+    guint references;
+    struct ui *ui;
+};
+struct ui_handle *ui_handle_ref(struct ui *ui);
+void ui_handle_unref(struct ui_handle *handle);
+
+/* Asks for a frame; many asks make one. */
+void ui_dirty(struct ui *ui);
+void ui_draw(struct ui *ui);
+
+/* Puts a view on top (takes it), or takes one off and frees it. */
+void ui_push(struct ui *ui, struct view *view);
+void ui_close(struct view *view);
+struct view *ui_top(struct ui *ui);
+
+/* The topmost view that is no overlay: what actions are about. */
+struct view *ui_screen(struct ui *ui);
+
+void ui_key(struct ui *ui, const struct input *input);
+
+/* Runs an action as its key would. */
+void ui_run(struct ui *ui, const struct action *action);
+
+/* The host's newest snapshot, frozen picture or not; the caller's reference. */
+struct snapshot *ui_now(struct ui *ui);
+
+/* Takes the newest snapshot into the picture. */
+void ui_refresh(struct ui *ui);
+
+void ui_say(struct ui *ui, enum message_kind kind, const char *format, ...) G_GNUC_PRINTF(3, 4);
+
+/* An error and its hint. what, when not NULL, comes before it. */
+void ui_say_error(struct ui *ui, const char *what, const GError *error);
+
+/* TRUE when the key that is being handled came faster than fingers type; says so. */
+gboolean ui_too_fast(struct ui *ui);
+
+void ui_quit(struct ui *ui);
