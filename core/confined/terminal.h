@@ -45,5 +45,8 @@ void terminal_resize(struct terminal *terminal, guint columns, guint rows);
 const struct terminal_screen *terminal_screen(const struct terminal *terminal);
 void terminal_free(struct terminal *terminal);
 
+/* The program's first argument in the hidden role. */
+#define TERMINAL_CHILD_ROLE "--confined-terminal"
+
 /* The hidden role: main() calls it first when argv[0] or argv[1] says so; never returns. */
 _Noreturn void terminal_child_main(int input, int output);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "config/suggest.h"
+#include "core/action/operation.h"
 #include "core/host/host.h"
 
 #define TIMEOUT_S     60

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "core/action/operation.h"
+#include "core/action/request.h"
+
+struct operation;
 
 /* Waits until the guest is as request->wait_for says (running, address, agent, stopped) for at most
  * request->timeout_s seconds (0: 60), by the host's snapshots. Of type operation_run. */

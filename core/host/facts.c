@@ -6,15 +6,6 @@
 #include "core/base/xml.h"
 #include "core/guest/metadata.h"
 
-static void disk_free(gpointer data) {
-    struct guest_disk *disk = data;
-    char *owned[] = {disk->target, disk->bus,    disk->device, disk->type,   disk->path,
-                     disk->pool,   disk->volume, disk->format, disk->backing};
-    for (gsize i = 0; i < G_N_ELEMENTS(owned); i++)
-        g_free(owned[i]);
-    g_free(disk);
-}
-
 static void nic_free(gpointer data) {
     struct guest_nic *nic = data;
     char *owned[] = {nic->mac, nic->network, nic->bridge, nic->model, nic->filter, nic->target};
@@ -40,6 +31,7 @@ static struct guest_disk *parse_disk(xmlNode *node) {
     disk->backing = xml_string(node, "backingStore/source/@file | backingStore/source/@dev");
     disk->read_only = xml_has(node, "readonly");
     disk->shareable = xml_has(node, "shareable");
+    disk->capacity = disk->allocation = UNKNOWN_SIZE;
     return disk;
 }
 
@@ -117,7 +109,7 @@ static void parse_root(xmlNode *root, struct guest_facts *facts) {
 struct guest_facts *guest_facts_parse(const char *xml, const char *uuid) {
     struct guest_facts *facts = g_new0(struct guest_facts, 1);
     g_atomic_ref_count_init(&facts->references);
-    facts->disks = g_ptr_array_new_with_free_func(disk_free);
+    facts->disks = g_ptr_array_new_with_free_func(guest_disk_free);
     facts->nics = g_ptr_array_new_with_free_func(nic_free);
     facts->graphics_port = -1;
     g_autoptr(GError) error = NULL;

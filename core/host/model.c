@@ -41,6 +41,25 @@ void guest_address_free(gpointer data) {
     g_free(address);
 }
 
+void guest_disk_free(gpointer data) {
+    struct guest_disk *disk = data;
+    char *owned[] = {disk->target, disk->bus,    disk->device, disk->type,   disk->path,
+                     disk->pool,   disk->volume, disk->format, disk->backing};
+    for (gsize i = 0; i < G_N_ELEMENTS(owned); i++)
+        g_free(owned[i]);
+    g_free(disk);
+}
+
+struct guest_disk *guest_disk_copy(const struct guest_disk *disk) {
+    struct guest_disk *copy = g_new(struct guest_disk, 1);
+    *copy = *disk;
+    char **owned[] = {&copy->target, &copy->bus,    &copy->device, &copy->type,   &copy->path,
+                      &copy->pool,   &copy->volume, &copy->format, &copy->backing};
+    for (gsize i = 0; i < G_N_ELEMENTS(owned); i++)
+        *owned[i] = g_strdup(*owned[i]);
+    return copy;
+}
+
 struct guest_facts *guest_facts_ref(struct guest_facts *facts) {
     g_atomic_ref_count_inc(&facts->references);
     return facts;

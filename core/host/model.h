@@ -54,7 +54,11 @@ struct guest_disk {
     char *target, *bus, *device /* disk, cdrom, floppy, lun */, *type /* file, block, volume, network */;
     char *path, *pool, *volume, *format, *backing;
     gboolean read_only, shareable;
+    guint64 capacity, allocation; /* bytes; UNKNOWN_SIZE in facts: only a look at the volume tells */
 };
+
+void guest_disk_free(gpointer disk);
+struct guest_disk *guest_disk_copy(const struct guest_disk *disk); /* the caller's */
 
 /* What a guest's definition says: parsed when it changes, shared by all snapshots until then. Atomically
  * reference-counted. */
@@ -128,7 +132,8 @@ struct snapshot {
     char *link_error, *link_hint; /* why the link is not up, or NULL */
     int link_exit;                /* the error's exit status */
     gint64 stale_since;           /* monotonic µs when the link was lost; 0 while it is up */
-    gboolean listed;              /* the list of guests has been read at least once */
+    guint slow_rounds; /* rounds of the slow tier (memory, disks, addresses) since the link is up */
+    gboolean listed;   /* the list of guests has been read at least once */
     struct host_state host;
     GPtrArray *guests; /* struct guest, by name */
 };

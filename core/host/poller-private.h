@@ -39,6 +39,9 @@ void poller_unref(struct poller *poller);
 
 gpointer watcher_main(gpointer poller); /* thread; owns a reference */
 
+/* Begins to find out whether hardware virtualisation works. */
+void poller_probe(struct poller *poller);
+
 /* Starts the slow tier where none runs and not too many calls are parked. */
 void slow_start(struct poller *poller);
 

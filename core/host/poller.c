@@ -2,6 +2,7 @@
 #include "core/host/poller-private.h"
 
 #include "core/host/connection.h"
+#include "core/host/kvm.h"
 
 #define STUCK_MIN_US (300 * G_TIME_SPAN_MILLISECOND)
 
@@ -43,6 +44,23 @@ struct poller *poller_new(struct store *store, const char *uri, gboolean read_on
     poller->suspects = uuid_set();
     poller->agent_silent = uuid_set();
     return poller;
+}
+
+/* Whether hardware virtualisation works is found beside all else: the probe may take seconds. */
+static gpointer probe_main(gpointer data) {
+    struct poller *poller = data;
+    virConnectPtr connection = connection_open(poller->uri, TRUE, NULL);
+    if (connection != NULL) {
+        store_set_hardware_virtualization(poller->store, kvm_works(connection, poller->local));
+        store_publish(poller->store);
+    }
+    libvirt_connect_close(connection);
+    poller_unref(poller);
+    return NULL;
+}
+
+void poller_probe(struct poller *poller) {
+    g_thread_unref(g_thread_new("kvm-probe", probe_main, poller_ref(poller)));
 }
 
 void poller_start(struct poller *poller) {

@@ -137,8 +137,10 @@ static gboolean slow_round(struct slow *slow, virConnectPtr connection, GHashTab
     gboolean go_on = poll_statistics(slow, connection, domains) &&
                      ask_for_reports(slow, connection, domains) &&
                      addresses_poll(slow, connection, domains, round);
-    if (go_on)
+    if (go_on) {
+        store_end_slow_round(slow->poller->store);
         store_publish(slow->poller->store);
+    }
     return go_on;
 }
 

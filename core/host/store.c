@@ -200,6 +200,8 @@ void store_set_link(struct store *store, enum link_state link, const GError *err
         next->stale_since = 0;
     else if (next->link == LINK_UP)
         next->stale_since = g_get_monotonic_time();
+    if (link != LINK_UP)
+        next->slow_rounds = 0;
     next->link = link;
     g_clear_pointer(&next->link_error, g_free);
     g_clear_pointer(&next->link_hint, g_free);
@@ -209,6 +211,12 @@ void store_set_link(struct store *store, enum link_state link, const GError *err
         next->link_hint = g_strdup(error_hint(error));
         next->link_exit = error_exit_status(error);
     }
+    g_mutex_unlock(&store->lock);
+}
+
+void store_end_slow_round(struct store *store) {
+    g_mutex_lock(&store->lock);
+    store->next.slow_rounds++;
     g_mutex_unlock(&store->lock);
 }
 

@@ -22,6 +22,9 @@ void store_publish(struct store *store);
 
 void store_set_link(struct store *store, enum link_state link, const GError *error);
 
+/* A round of the slow tier has ended. */
+void store_end_slow_round(struct store *store);
+
 /* What a look at one guest found; strings are copied, facts taken over. */
 struct guest_sighting {
     const char *uuid, *name;

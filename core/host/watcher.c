@@ -250,6 +250,10 @@ static gboolean watch_open(struct watch *watch, GError **error) {
         return FALSE;
     watch->next_poll = 0;
     store_set_link(poller->store, LINK_UP, NULL);
+    if (!watch->qemu)
+        store_end_slow_round(poller->store); /* the slow tier is for QEMU: nobody is to wait for it */
+    else
+        poller_probe(poller);
     store_publish(poller->store);
     return TRUE;
 }

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/output.h"
+
+#include <stdio.h>
+
+#include "config/error.h"
+#include "config/units.h"
+#include "core/base/text.h"
+#include "core/host/filter.h"
+
+/* CPU rates want two polls, half a second apart; a hung guest is told from a slow one within a second. */
+#define FIGURES_LIMIT_MS 3000
+#define PLAIN_LIMIT_MS   1500
+
+static char *percent_text(double percent) {
+    return isnan(percent) ? g_strdup("-") : g_strdup_printf("%.1f", percent);
+}
+
+static const char *state_text(const struct guest *guest) {
+    return guest->responding ? guest_state_screen(guest->state) : "no answer";
+}
+
+static void add_row(struct table *table, const struct guest *guest, gboolean rates) {
+    g_autofree char *cpu = percent_text(guest->cpu_percent), *memory = output_memory(guest);
+    g_autofree char *vcpus = g_strdup_printf("%u", guest->vcpus);
+    const char *address = guest_address(guest), *made_from = guest->facts->template_name;
+    const char *cells[] = {guest->name,
+                           state_text(guest),
+                           rates ? cpu : vcpus,
+                           memory,
+                           address == NULL ? "-" : address,
+                           made_from == NULL ? "-" : made_from};
+    table_add(table, cells);
+}
+
+static struct table *guest_table(gboolean rates) {
+    static const char *const with_rates[] = {"NAME", "STATE", "CPU%", "MEMORY", "ADDRESS", "TEMPLATE", NULL};
+    static const char *const without[] = {"NAME", "STATE", "VCPUS", "MEMORY", "ADDRESS", "TEMPLATE", NULL};
+    return table_new(rates ? with_rates : without, "llrrll");
+}
+
+static GPtrArray *chosen(struct cli *cli, const struct filter *filter) {
+    g_autoptr(snapshot_t) snapshot = host_snapshot(cli->engine.host);
+    GPtrArray *guests = g_ptr_array_new_with_free_func((GDestroyNotify)guest_unref);
+    for (guint i = 0; i < snapshot->guests->len; i++) {
+        struct guest *guest = g_ptr_array_index(snapshot->guests, i);
+        if (filter == NULL || filter_matches(filter, guest))
+            g_ptr_array_add(guests, guest_ref(guest));
+    }
+    return guests;
+}
+
+static void print_json(GPtrArray *guests, gboolean compact) {
+    g_autoptr(JsonBuilder) builder = json_builder_new();
+    json_builder_begin_array(builder);
+    for (guint i = 0; i < guests->len; i++)
+        json_guest(builder, g_ptr_array_index(guests, i), FALSE, NULL);
+    json_builder_end_array(builder);
+    output_builder(builder, compact);
+}
+
+static void print_table(GPtrArray *guests, gboolean rates, gboolean headers) {
+    struct table *table = guest_table(rates);
+    for (guint i = 0; i < guests->len; i++)
+        add_row(table, g_ptr_array_index(guests, i), rates);
+    table_print(table, headers);
+    table_free(table);
+}
+
+static gboolean asks_for_cpu(char *const *words) {
+    for (gsize i = 0; words[i] != NULL; i++)
+        if (g_str_has_prefix(words[i], "cpu"))
+            return TRUE;
+    return FALSE;
+}
+
+int command_list(struct cli *cli) {
+    GError *error = NULL;
+    g_autoptr(filter_t) filter = filter_parse((const char *const *)cli->operands, &error);
+    gboolean cpu = cli->json || asks_for_cpu(cli->operands);
+    if (filter == NULL || !cli_connect(cli, &error))
+        return output_fail(cli, error);
+    cli_wait_figures(cli, cpu, cpu ? FIGURES_LIMIT_MS : PLAIN_LIMIT_MS);
+    g_autoptr(GPtrArray) guests = chosen(cli, filter);
+    if (cli->json)
+        print_json(guests, FALSE);
+    else if (guests->len > 0 || cli_given(cli, PARAM_no_headers))
+        print_table(guests, cpu, !cli_given(cli, PARAM_no_headers));
+    else
+        fprintf(stderr, cli->operands[0] == NULL ? "no guests; make one with: innkeep create -t tiny\n"
+                                                 : "no guest matches\n");
+    return 0;
+}
+
+static void print_top(struct cli *cli) {
+    g_autoptr(GPtrArray) guests = chosen(cli, NULL);
+    if (cli->json) {
+        print_json(guests, TRUE);
+        return;
+    }
+    g_autoptr(snapshot_t) snapshot = host_snapshot(cli->engine.host);
+    g_autofree char *cpu = percent_text(snapshot->host.cpu_percent);
+    g_autofree char *host = text_safe(snapshot->host.hostname, 40, FALSE);
+    printf("%s  CPU %s%%\n", host, cpu);
+    print_table(guests, TRUE, TRUE);
+    printf("\n");
+}
+
+int command_top(struct cli *cli) {
+    GError *error = NULL;
+    guint64 count = cli_given(cli, PARAM_count) ? cli->numbers[PARAM_count] : G_MAXUINT64;
+    guint interval_ms =
+        cli_given(cli, PARAM_interval) ? (guint)CLAMP(cli->numbers[PARAM_interval], 500, 60000) : 2000;
+    gboolean never = FALSE;
+    if (!cli_connect(cli, &error))
+        return output_fail(cli, error);
+    cli_wait_figures(cli, TRUE, FIGURES_LIMIT_MS);
+    for (guint64 i = 0; i < count && !cli_interrupted(); i++) {
+        if (i > 0)
+            cli_wait(&never, interval_ms);
+        if (cli_interrupted())
+            break;
+        print_top(cli);
+        if (fflush(stdout) != 0)
+            return 0; /* whoever read has gone */
+    }
+    return 0;
+}

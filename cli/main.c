@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "build-info.h"
+#include "cli/help.h"
+#include "cli/output.h"
+#include "config/error.h"
+#include "config/settings.h"
+#include "core/confined/terminal.h"
+#include "tui/tui.h"
+
+/* A row for every action; those without the CLI flag have none, so that a missing command does not link. */
+#define CLI 1
+const command commands[ACTION_COUNT] = {
+#define CHANGES 0
+#define BULK    0
+#define TUI     0
+#define HINT    0
+#define ACTION(id, name, alias, synopsis, keys, scope, states, flags, ...)                                   \
+    [ACTION_##id] = (flags)&CLI ? command_##id : NULL,
+#include "core/action/actions.def"
+#undef ACTION
+#undef CHANGES
+#undef BULK
+#undef TUI
+#undef HINT
+#undef CLI
+};
+
+static gboolean key_may_name(const char *name) {
+    const struct action *action = action_by_name(name);
+    return action != NULL && (action->flags & ACTION_TUI) != 0;
+}
+
+static struct host_options host_options(const struct cli *cli, guint interval_ms) {
+    const char *environment = g_getenv("LIBVIRT_DEFAULT_URI");
+    gboolean settled = cli->connect != NULL || (environment != NULL && *environment != '\0');
+    return (struct host_options){.uri = settled ? cli->connect : cli->settings->host_uri,
+                                 .read_only = cli->read_only || cli->settings->host_read_only,
+                                 .demo = cli->demo,
+                                 .memory_statistics = cli->settings->host_memory_statistics,
+                                 .interval_ms = interval_ms};
+}
+
+void cli_engine(struct cli *cli) {
+    /* A command takes two polls for its rates; half a second is the shortest interval. */
+    struct host_options options = host_options(cli, cli->action == NULL ? cli->settings->ui_interval : 500);
+    cli->engine.settings = cli->settings;
+    cli->engine.host = host_new(&options);
+    cli->engine.jobs = jobs_new(NULL, NULL);
+    host_start(cli->engine.host);
+}
+
+static int run_console(struct cli *cli) {
+    GError *error = NULL;
+    const char *no_colour = g_getenv("NO_COLOR");
+    gboolean plain = no_colour != NULL && *no_colour != '\0';
+    struct tui_options options = {
+        .colour = cli->colour == COLOUR_ALWAYS || (cli->colour == COLOUR_AUTO && !plain), .demo = cli->demo};
+    if (cli->json || cli->dry_run) {
+        error_set(&error, INNKEEP_ERROR_USAGE, "innkeep --help", "this option needs a command");
+        return output_fail(cli, error);
+    }
+    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
+        error_set(&error, INNKEEP_ERROR_USAGE, "innkeep list, or innkeep --help for all commands",
+                  "the console needs a terminal");
+        return output_fail(cli, error);
+    }
+    cli_engine(cli);
+    return tui_run(&cli->engine, &options, &error) ? 0 : output_fail(cli, error);
+}
+
+static int run(struct cli *cli) {
+    GError *error = NULL;
+    if (cli->version) {
+        printf("innkeep %s\n", INNKEEP_VERSION);
+        return 0;
+    }
+    if (cli->help) {
+        if (cli->action == NULL)
+            help_print();
+        else
+            help_print_command(cli->action);
+        return 0;
+    }
+    cli->settings = settings_load(cli->config, key_may_name, &error);
+    if (cli->settings == NULL)
+        return output_fail(cli, error);
+    return cli->action == NULL ? run_console(cli) : commands[cli->action->id](cli);
+}
+
+/* Jobs that a command left behind get a moment to undo what they began. */
+#define GRACE_MS 3000
+
+int main(int count, char **words) {
+    struct cli cli = {0};
+    GError *error = NULL;
+    if (count > 1 && strcmp(words[1], TERMINAL_CHILD_ROLE) == 0)
+        terminal_child_main(STDIN_FILENO, STDOUT_FILENO);
+    setlocale(LC_ALL, "");
+    signal(SIGPIPE, SIG_IGN);
+    int status = arguments_parse(&cli, count, words, &error) ? run(&cli) : output_fail(&cli, error);
+    if (cli.engine.jobs != NULL)
+        jobs_free(cli.engine.jobs, GRACE_MS);
+    host_free(cli.engine.host);
+    g_clear_pointer(&cli.settings, settings_free);
+    arguments_clear(&cli);
+    if (fflush(stdout) != 0 && status == 0)
+        status = INNKEEP_ERROR_FAILED;
+    return status;
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/output.h"
+
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "config/error.h"
+#include "config/units.h"
+#include "core/base/text.h"
+
+#define GAP "  "
+
+struct table {
+    GPtrArray *rows; /* GStrv, safe text; the first is the headers */
+    guint columns;
+    char *alignment;
+};
+
+void output_json(JsonNode *root, gboolean compact) {
+    g_autoptr(JsonGenerator) generator = json_generator_new();
+    json_generator_set_pretty(generator, !compact);
+    json_generator_set_root(generator, root);
+    g_autofree char *text = json_generator_to_data(generator, NULL);
+    printf("%s\n", text);
+    json_node_unref(root);
+}
+
+void output_builder(JsonBuilder *builder, gboolean compact) {
+    output_json(json_builder_get_root(builder), compact);
+}
+
+static char *error_json(const GError *error) {
+    g_autoptr(JsonBuilder) builder = json_builder_new();
+    json_builder_begin_object(builder);
+    json_builder_set_member_name(builder, "error");
+    json_builder_begin_object(builder);
+    member_string(builder, "code", error_word(error));
+    member_count(builder, "exit", error_exit_status(error));
+    member_string(builder, "message", error->message);
+    if (error_hint(error) != NULL)
+        member_string(builder, "hint", error_hint(error));
+    json_builder_end_object(builder);
+    json_builder_end_object(builder);
+    g_autoptr(JsonNode) root = json_builder_get_root(builder);
+    return json_to_string(root, FALSE);
+}
+
+int output_error(const struct cli *cli, const GError *error) {
+    fflush(stdout);
+    if (cli->json) {
+        g_autofree char *text = error_json(error);
+        fprintf(stderr, "%s\n", text);
+        return error_exit_status(error);
+    }
+    g_autofree char *message = text_safe(error->message, 2000, FALSE);
+    fprintf(stderr, "innkeep: %s\n", message);
+    if (error_hint(error) != NULL) {
+        g_autofree char *hint = text_safe(error_hint(error), 2000, FALSE);
+        fprintf(stderr, "  hint: %s\n", hint);
+    }
+    return error_exit_status(error);
+}
+
+char *output_memory(const struct guest *guest) {
+    g_autofree char *used =
+        guest->memory_used == UNKNOWN_SIZE ? g_strdup("-") : units_format_size(guest->memory_used);
+    g_autofree char *all =
+        guest->memory_max == UNKNOWN_SIZE ? g_strdup("-") : units_format_size(guest->memory_max);
+    return g_strdup_printf("%s/%s", used, all);
+}
+
+int output_fail(const struct cli *cli, GError *error) {
+    int status = output_error(cli, error);
+    g_error_free(error);
+    return status;
+}
+
+struct table *table_new(const char *const *headers, const char *alignment) {
+    struct table *table = g_new0(struct table, 1);
+    table->rows = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
+    table->columns = g_strv_length((char **)headers);
+    table->alignment = g_strdup(alignment);
+    g_ptr_array_add(table->rows, g_strdupv((char **)headers));
+    return table;
+}
+
+void table_add(struct table *table, const char *const *cells) {
+    char **row = g_new0(char *, table->columns + 1);
+    for (guint i = 0; i < table->columns; i++)
+        row[i] = text_safe(cells[i], -1, FALSE);
+    g_ptr_array_add(table->rows, row);
+}
+
+static int terminal_columns(void) {
+    struct winsize size;
+    if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
+        return G_MAXINT;
+    return size.ws_col;
+}
+
+static void measure(const struct table *table, guint first, int *widths) {
+    for (guint i = first; i < table->rows->len; i++) {
+        char **row = g_ptr_array_index(table->rows, i);
+        for (guint j = 0; j < table->columns; j++)
+            widths[j] = MAX(widths[j], text_columns(row[j]));
+    }
+}
+
+/* The widest column gives way until the row fits. */
+static void fit(int *widths, guint columns) {
+    int limit = terminal_columns(), total = (int)(columns - 1) * (int)sizeof GAP - (int)(columns - 1);
+    for (guint i = 0; i < columns; i++)
+        total += widths[i];
+    while (total > limit) {
+        guint widest = 0;
+        for (guint i = 1; i < columns; i++)
+            if (widths[i] > widths[widest])
+                widest = i;
+        if (widths[widest] <= 4)
+            return;
+        widths[widest]--;
+        total--;
+    }
+}
+
+static void print_row(const struct table *table, char **row, const int *widths) {
+    g_autoptr(GString) line = g_string_new(NULL);
+    for (guint j = 0; j < table->columns; j++) {
+        g_autofree char *cell = text_fit(row[j], widths[j], table->alignment[j] == 'r', FALSE);
+        g_string_append_printf(line, "%s%s", j == 0 ? "" : GAP, cell);
+    }
+    g_autofree char *text = g_strchomp(g_strdup(line->str));
+    printf("%s\n", text);
+}
+
+void table_print(struct table *table, gboolean headers) {
+    g_autofree int *widths = g_new0(int, table->columns);
+    if (!headers) {
+        for (guint i = 1; i < table->rows->len; i++) {
+            g_autofree char *line = g_strjoinv("\t", g_ptr_array_index(table->rows, i));
+            printf("%s\n", line);
+        }
+        return;
+    }
+    measure(table, 0, widths);
+    fit(widths, table->columns);
+    for (guint i = 0; i < table->rows->len; i++)
+        print_row(table, g_ptr_array_index(table->rows, i), widths);
+}
+
+void table_free(struct table *table) {
+    g_ptr_array_unref(table->rows);
+    g_free(table->alignment);
+    g_free(table);
+}
+
+static void plan_json(const struct outcome *outcome) {
+    g_autoptr(JsonBuilder) builder = json_builder_new();
+    json_builder_begin_object(builder);
+    json_builder_set_member_name(builder, "steps");
+    json_builder_begin_array(builder);
+    for (guint i = 0; i < outcome->plan->len; i++) {
+        const struct step *step = g_ptr_array_index(outcome->plan, i);
+        json_builder_begin_object(builder);
+        member_string(builder, "step", step->step);
+        member_string(builder, "object", step->object);
+        member_string(builder, "action", step->action);
+        member_size(builder, "bytes", step->bytes);
+        json_builder_end_object(builder);
+    }
+    json_builder_end_array(builder);
+    json_builder_end_object(builder);
+    output_builder(builder, FALSE);
+}
+
+void output_plan(const struct cli *cli, const struct outcome *outcome) {
+    if (cli->json) {
+        plan_json(outcome);
+        return;
+    }
+    for (guint i = 0; i < outcome->plan->len; i++) {
+        const struct step *step = g_ptr_array_index(outcome->plan, i);
+        g_autofree char *size = step->bytes == UNKNOWN_SIZE ? NULL : units_format_size(step->bytes);
+        g_autofree char *object = text_safe(step->object, 1000, FALSE);
+        printf("%-10s %-12s %s%s%s\n", step->action, step->step, object, size == NULL ? "" : "  ",
+               size == NULL ? "" : size);
+    }
+}

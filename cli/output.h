@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <json-glib/json-glib.h>
+
+#include "cli/cli.h"
+
+/* Says an error on stderr as CLI.md's contract has it, in words or JSON, and returns its exit status. */
+int output_error(const struct cli *cli, const GError *error);
+
+/* The same, and frees the error. */
+int output_fail(const struct cli *cli, GError *error);
+
+/* Prints one JSON document (one line when compact) and a newline. Takes the node. */
+void output_json(JsonNode *root, gboolean compact);
+
+/* Prints the builder's document. */
+void output_builder(JsonBuilder *builder, gboolean compact);
+
+/* A table on stdout: aligned and cut to the terminal's width; fields separated by tabs without headers. Cells
+ * are made safe. */
+struct table;
+struct table *table_new(const char *const *headers,
+                        const char *aligned_right /* one letter a column: l or r */);
+void table_add(struct table *table, const char *const *cells);
+void table_print(struct table *table, gboolean headers);
+void table_free(struct table *table);
+
+/* JSON members with null for what is unknown. */
+void member_string(JsonBuilder *builder, const char *name, const char *value);
+void member_size(JsonBuilder *builder, const char *name, guint64 value);
+void member_number(JsonBuilder *builder, const char *name, double value);
+void member_count(JsonBuilder *builder, const char *name, gint64 value);
+void member_boolean(JsonBuilder *builder, const char *name, gboolean value);
+void member_strings(JsonBuilder *builder, const char *name, char *const *values);
+
+/* "412M/2.0G": used of all; "-" for what is unknown. The caller's. */
+char *output_memory(const struct guest *guest);
+
+/* What a dry run would do, in words or JSON. */
+void output_plan(const struct cli *cli, const struct outcome *outcome);
+
+/* One guest as an object; details adds the rest of `show`, with disks (struct guest_disk). */
+void json_guest(JsonBuilder *builder, const struct guest *guest, gboolean details, GPtrArray *disks);
+
+/* All its addresses: an array of {"address","prefix","source","mac"}. */
+void json_addresses(JsonBuilder *builder, const struct guest *guest);

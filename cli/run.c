@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/cli.h"
+
+#include <glib-unix.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cli/output.h"
+#include "config/error.h"
+#include "core/base/text.h"
+
+#define CONNECT_LIMIT_MS 45000
+
+/* A second Ctrl-C does not wait for what has been begun to be undone. */
+static int interrupts;
+
+static gboolean on_interrupt(gpointer signal_number) {
+    interrupts++;
+    if (interrupts > 1)
+        _exit(128 + GPOINTER_TO_INT(signal_number));
+    return G_SOURCE_CONTINUE;
+}
+
+gboolean cli_interrupted(void) {
+    return interrupts > 0;
+}
+
+static void watch_signals(void) {
+    static gboolean watched;
+    if (watched)
+        return;
+    watched = TRUE;
+    g_unix_signal_add(SIGINT, on_interrupt, GINT_TO_POINTER(SIGINT));
+    g_unix_signal_add(SIGTERM, on_interrupt, GINT_TO_POINTER(SIGTERM));
+}
+
+static gboolean time_is_up(gpointer data) {
+    *(gboolean *)data = TRUE;
+    return G_SOURCE_REMOVE;
+}
+
+gboolean cli_wait(gboolean *stop, guint milliseconds) {
+    gboolean late = FALSE;
+    guint source = milliseconds == 0 ? 0 : g_timeout_add(milliseconds, time_is_up, &late);
+    watch_signals();
+    while (!*stop && !late && interrupts == 0)
+        g_main_context_iteration(NULL, TRUE);
+    if (source != 0 && !late)
+        g_source_remove(source);
+    return *stop;
+}
+
+gboolean cli_connect(struct cli *cli, GError **error) {
+    watch_signals();
+    cli_engine(cli);
+    return host_wait_listed(cli->engine.host, CONNECT_LIMIT_MS, error);
+}
+
+static gboolean has_figures(struct cli *cli, gboolean cpu) {
+    g_autoptr(snapshot_t) snapshot = host_snapshot(cli->engine.host);
+    if (snapshot->link != LINK_UP)
+        return TRUE;
+    gboolean any = FALSE;
+    for (guint i = 0; i < snapshot->guests->len; i++) {
+        const struct guest *guest = g_ptr_array_index(snapshot->guests, i);
+        gboolean wanted = guest_state_active(guest->state) && guest->responding;
+        any = any || wanted;
+        if (cpu && wanted && isnan(guest->cpu_percent))
+            return FALSE;
+    }
+    return !any || snapshot->slow_rounds > 0;
+}
+
+struct figures {
+    struct cli *cli;
+    gboolean cpu, there;
+};
+
+static void look(gpointer data) {
+    struct figures *figures = data;
+    figures->there = has_figures(figures->cli, figures->cpu);
+}
+
+void cli_wait_figures(struct cli *cli, gboolean cpu, guint limit_ms) {
+    struct figures figures = {.cli = cli, .cpu = cpu};
+    look(&figures);
+    if (figures.there)
+        return;
+    host_subscribe(cli->engine.host, look, &figures);
+    cli_wait(&figures.there, limit_ms);
+    host_unsubscribe(cli->engine.host, &figures);
+}
+
+struct guest *cli_guest(struct cli *cli, const char *operand, GError **error) {
+    g_autoptr(snapshot_t) snapshot = host_snapshot(cli->engine.host);
+    const struct guest *guest = snapshot_find(snapshot, operand, error);
+    return guest == NULL ? NULL : guest_ref((struct guest *)guest);
+}
+
+static char *text(const struct cli *cli, enum param_id param) {
+    return g_strdup(cli->texts[param]);
+}
+
+static guint seconds(const struct cli *cli, enum param_id param) {
+    return cli_given(cli, param) ? (guint)CLAMP(cli->numbers[param] / 1000, 1, G_MAXINT / 1000) : 0;
+}
+
+struct request *cli_request(struct cli *cli, const struct guest *guest) {
+    struct request *request = guest == NULL ? request_new(cli->action->id, NULL, NULL)
+                                            : request_new(cli->action->id, guest->uuid, guest->name);
+    request->template_name = text(cli, PARAM_template);
+    request->network = text(cli, PARAM_network);
+    request->storage = text(cli, PARAM_storage);
+    request->wait_for = text(cli, cli_given(cli, PARAM_for) ? PARAM_for : PARAM_wait);
+    request->user = text(cli, PARAM_user);
+    request->kernel_package = text(cli, PARAM_kernel_package);
+    request->vcpus = (guint)cli->numbers[PARAM_vcpus];
+    request->count = (guint)cli->numbers[PARAM_count];
+    request->memory = cli->numbers[PARAM_memory];
+    request->disk = cli->numbers[PARAM_disk];
+    request->timeout_s = seconds(cli, PARAM_timeout);
+    request->force = cli_given(cli, PARAM_force);
+    request->keep_storage = cli_given(cli, PARAM_keep_storage);
+    request->dry_run = cli->dry_run;
+    request->start = cli_given(cli, PARAM_no_start) ? 0 : cli_given(cli, PARAM_start) ? 1 : -1;
+    request->linked = cli_given(cli, PARAM_full) ? 0 : cli_given(cli, PARAM_linked) ? 1 : -1;
+    g_ptr_array_add(cli->tags, NULL);
+    request->tags = g_strdupv((char **)cli->tags->pdata);
+    g_ptr_array_remove_index(cli->tags, cli->tags->len - 1);
+    return request;
+}
+
+struct batch {
+    struct cli *cli;
+    cli_each each;
+    gpointer data;
+    guint left;
+    gboolean ended;
+    int status;
+    gboolean progress_shown;
+};
+
+static void clear_progress(struct batch *batch) {
+    if (batch->progress_shown)
+        fputs("\r\033[K", stderr);
+    batch->progress_shown = FALSE;
+}
+
+static void one_ended(const struct request *request, const struct outcome *outcome, const GError *error,
+                      gpointer data) {
+    struct batch *batch = data;
+    clear_progress(batch);
+    if (error != NULL && batch->status == 0)
+        batch->status = error_exit_status(error);
+    batch->each(batch->cli, request, outcome, error, batch->data);
+    batch->left--;
+    batch->ended = batch->left == 0;
+}
+
+static void show_progress(gpointer data) {
+    struct batch *batch = data;
+    if (batch->cli->quiet || !isatty(STDERR_FILENO))
+        return;
+    g_autoptr(GPtrArray) active = jobs_active(batch->cli->engine.jobs);
+    if (active->len == 0)
+        return;
+    struct job *job = g_ptr_array_index(active, 0);
+    guint64 done = 0, total = 0;
+    double rate = 0;
+    job_get_progress(job, &done, &total, &rate);
+    g_autofree char *step = job_get_step(job);
+    g_autofree char *percent =
+        total == 0 ? g_strdup("") : g_strdup_printf(" %3" G_GUINT64_FORMAT "%%", 100 * done / total);
+    g_autofree char *line =
+        g_strdup_printf("%s: %s%s", job_title(job), step == NULL ? "waiting" : step, percent);
+    g_autofree char *safe = text_safe(line, 78, FALSE);
+    fprintf(stderr, "\r%s\033[K", safe);
+    batch->progress_shown = TRUE;
+}
+
+int cli_run(struct cli *cli, GPtrArray *requests, cli_each each, gpointer data) {
+    struct batch batch = {.cli = cli, .each = each, .data = data, .left = requests->len};
+    watch_signals();
+    jobs_set_listener(cli->engine.jobs, show_progress, &batch);
+    for (guint i = 0; i < requests->len; i++)
+        request_submit(&cli->engine, g_ptr_array_index(requests, i), one_ended, &batch);
+    if (requests->len > 0 && !cli_wait(&batch.ended, 0)) {
+        g_autoptr(GPtrArray) active = jobs_active(cli->engine.jobs);
+        for (guint i = 0; i < active->len; i++)
+            job_cancel(g_ptr_array_index(active, i));
+        while (!batch.ended)
+            g_main_context_iteration(NULL, TRUE);
+    }
+    clear_progress(&batch);
+    jobs_set_listener(cli->engine.jobs, NULL, NULL);
+    return cli_interrupted() && batch.status != 0 ? INNKEEP_ERROR_INTERRUPTED : batch.status;
+}
+
+gboolean cli_check_change(struct cli *cli, GError **error) {
+    if (!(cli->read_only || cli->settings->host_read_only) || cli->dry_run ||
+        !(cli->action->flags & ACTION_CHANGES))
+        return TRUE;
+    error_set(error, INNKEEP_ERROR_REFUSED, NULL, "%s is refused: the connection is read-only",
+              cli->action->name);
+    return FALSE;
+}
+
+gboolean cli_one_operand(struct cli *cli, GError **error) {
+    guint count = g_strv_length(cli->operands);
+    if (count == 1)
+        return TRUE;
+    g_autofree char *usage = g_strdup_printf("innkeep %s %s", cli->action->name, cli->action->synopsis);
+    error_set(error, INNKEEP_ERROR_USAGE, usage, "%s takes one operand, not %u", cli->action->name, count);
+    return FALSE;
+}
+
+gboolean cli_confirm(struct cli *cli, const char *question, GError **error) {
+    if (cli->yes)
+        return TRUE;
+    if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
+        error_set(error, INNKEEP_ERROR_REFUSED, "give --yes to have it done without a question",
+                  "not confirmed: %s", question);
+        return FALSE;
+    }
+    char answer[16] = "";
+    g_autofree char *safe = text_safe(question, 2000, FALSE);
+    fprintf(stderr, "%s [y/N] ", safe);
+    /* Nothing has begun yet, so that Ctrl-C may simply end the program. */
+    void (*watched)(int) = signal(SIGINT, SIG_DFL);
+    gboolean yes = fgets(answer, sizeof answer, stdin) != NULL && (answer[0] == 'y' || answer[0] == 'Y');
+    signal(SIGINT, watched);
+    if (yes)
+        return TRUE;
+    error_set(error, INNKEEP_ERROR_REFUSED, NULL, "not confirmed");
+    return FALSE;
+}

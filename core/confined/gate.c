@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/confined/gate.h"
+
+#include <string.h>
+
+/* ECMA-48 has no limit for parameters; libtsm keeps 16 of them, and no screen is larger than this number. */
+#define PARAMETERS_MAX 16
+#define NUMBER_MAX     999
+#define SEQUENCE_MAX   128
+
+/* A string (title, clipboard, picture) that never ends must not swallow the console for ever. */
+#define STRING_MAX 65536
+
+/* CSI sequences that pass: final bytes, by private prefix. */
+#define CSI_PLAIN   "@ABCDEFGHIJKLMPSTXZ`acdefghlmnr"
+#define CSI_PRIVATE "hlJKn" /* behind '?' */
+
+#define ESC 0x1b
+#define BEL 0x07
+
+enum state { GROUND, ESCAPE, CHARSET, CSI, STRING, STRING_ESCAPE };
+
+struct gate {
+    enum state state;
+    char sequence[SEQUENCE_MAX]; /* parameters of the CSI so far */
+    guint length;
+    gboolean overlong;
+    guint string_length;
+    char charset; /* '(' … '+' */
+    guint8 character[4];
+    guint have, want; /* bytes of a UTF-8 character */
+    guint8 last[4];   /* the last one that was printed, for REP */
+    guint last_length;
+    gboolean application_keys;
+};
+
+struct gate *gate_new(void) {
+    return g_new0(struct gate, 1);
+}
+
+void gate_free(struct gate *gate) {
+    g_free(gate);
+}
+
+gboolean gate_cursor_keys_application(const struct gate *gate) {
+    return gate->application_keys;
+}
+
+static void put(GByteArray *out, const void *bytes, gsize length) {
+    g_byte_array_append(out, bytes, (guint)length);
+}
+
+static void print_character(struct gate *gate, const guint8 *bytes, guint length, GByteArray *out) {
+    memcpy(gate->last, bytes, length);
+    gate->last_length = length;
+    put(out, bytes, length);
+}
+
+/* Takes one byte of a character of several. C1 controls and what Unicode does not know become '?'. */
+static void take_utf8(struct gate *gate, guint8 byte, GByteArray *out) {
+    gate->character[gate->have++] = byte;
+    if (gate->have < gate->want)
+        return;
+    gunichar character = g_utf8_get_char_validated((const char *)gate->character, gate->want);
+    gboolean fine = character != (gunichar)-1 && character != (gunichar)-2 && character >= 0xa0;
+    if (fine)
+        print_character(gate, gate->character, gate->want, out);
+    else
+        put(out, "?", 1);
+    gate->have = gate->want = 0;
+}
+
+static void take_ground(struct gate *gate, guint8 byte, GByteArray *out) {
+    if (gate->want > 0) {
+        if ((byte & 0xc0) == 0x80) {
+            take_utf8(gate, byte, out);
+            return;
+        }
+        gate->have = gate->want = 0;
+        put(out, "?", 1);
+    }
+    if (byte == ESC) {
+        gate->state = ESCAPE;
+    } else if (byte < 0x20) {
+        if (byte >= BEL && byte <= 0x0f)
+            put(out, &byte, 1);
+    } else if (byte < 0x7f) {
+        print_character(gate, &byte, 1, out);
+    } else if (byte >= 0xc2 && byte <= 0xf4) {
+        gate->want = byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+        gate->character[0] = byte;
+        gate->have = 1;
+    } else if (byte != 0x7f) {
+        put(out, "?", 1);
+    }
+}
+
+static void begin(struct gate *gate, enum state state) {
+    gate->state = state;
+    gate->length = gate->string_length = 0;
+    gate->overlong = FALSE;
+}
+
+static void take_escape(struct gate *gate, guint8 byte, GByteArray *out) {
+    const guint8 pair[] = {ESC, byte};
+    if (byte == '[') {
+        begin(gate, CSI);
+        return;
+    }
+    if (strchr("]P_^X", byte) != NULL && byte != '\0') {
+        begin(gate, STRING);
+        return;
+    }
+    if (byte >= '(' && byte <= '+') {
+        gate->state = CHARSET;
+        gate->charset = (char)byte;
+        return;
+    }
+    gate->state = byte == ESC ? ESCAPE : GROUND;
+    if (byte != '\0' && strchr("78DEHM=>c", byte) != NULL)
+        put(out, pair, sizeof pair);
+    if (byte == 'c')
+        gate->application_keys = FALSE;
+}
+
+static void take_charset(struct gate *gate, guint8 byte, GByteArray *out) {
+    const guint8 triple[] = {ESC, (guint8)gate->charset, byte};
+    gate->state = GROUND;
+    if (byte != '\0' && strchr("0AB", byte) != NULL)
+        put(out, triple, sizeof triple);
+}
+
+/* Numbers of a CSI, bounded; 0 stands for one that is not given. How many, or -1 for something else than
+ * numbers. */
+static int numbers_of(const char *text, guint *numbers) {
+    int count = 0;
+    for (const char *at = text;; at++) {
+        guint number = 0;
+        if (count == PARAMETERS_MAX)
+            return -1;
+        for (; g_ascii_isdigit(*at); at++)
+            number = MIN(number * 10 + (guint)(*at - '0'), NUMBER_MAX);
+        numbers[count++] = number;
+        if (*at == '\0')
+            return count;
+        if (*at != ';' && *at != ':')
+            return -1;
+    }
+}
+
+static void repeat(const struct gate *gate, guint count, GByteArray *out) {
+    for (guint i = 0; i < MAX(count, 1u) && gate->last_length > 0; i++)
+        put(out, gate->last, gate->last_length);
+}
+
+static void finish_csi(struct gate *gate, char final, GByteArray *out) {
+    guint numbers[PARAMETERS_MAX];
+    gate->sequence[gate->length] = '\0';
+    gboolean private = gate->sequence[0] == '?',
+             soft_reset = strcmp(gate->sequence, "!") == 0 && final == 'p';
+    int count = gate->overlong ? -1 : numbers_of(gate->sequence + private, numbers);
+    if (soft_reset) {
+        put(out, "\033[!p", 4);
+        gate->application_keys = FALSE;
+        return;
+    }
+    if (count < 0)
+        return;
+    if (!private && final == 'b') {
+        repeat(gate, numbers[0], out);
+        return;
+    }
+    if (strchr(private ? CSI_PRIVATE : CSI_PLAIN, final) == NULL)
+        return;
+    if (private && (final == 'h' || final == 'l') && numbers[0] == 1)
+        gate->application_keys = final == 'h';
+    g_autoptr(GString) text = g_string_new(private ? "\033[?" : "\033[");
+    for (int i = 0; i < count && *(gate->sequence + private) != '\0'; i++)
+        g_string_append_printf(text, "%s%u", i == 0 ? "" : ";", numbers[i]);
+    g_string_append_c(text, final);
+    put(out, text->str, text->len);
+}
+
+static void take_csi(struct gate *gate, guint8 byte, GByteArray *out) {
+    if (byte == ESC) {
+        gate->state = ESCAPE;
+    } else if (byte >= 0x40 && byte <= 0x7e) {
+        gate->state = GROUND;
+        finish_csi(gate, (char)byte, out);
+    } else if (byte == 0x18 || byte == 0x1a) {
+        gate->state = GROUND;
+    } else if (byte >= 0x20 && byte < 0x40) {
+        if (gate->length + 1 < SEQUENCE_MAX)
+            gate->sequence[gate->length++] = (char)byte;
+        else
+            gate->overlong = TRUE;
+    }
+}
+
+static void take_string(struct gate *gate, guint8 byte) {
+    gboolean ended = byte == BEL || byte == 0x18 || byte == 0x1a || ++gate->string_length > STRING_MAX ||
+                     (gate->state == STRING_ESCAPE && byte == '\\');
+    gate->state = ended ? GROUND : byte == ESC ? STRING_ESCAPE : STRING;
+}
+
+void gate_pass(struct gate *gate, const guint8 *bytes, gsize length, GByteArray *out) {
+    for (gsize i = 0; i < length; i++) {
+        switch (gate->state) {
+        case GROUND:
+            take_ground(gate, bytes[i], out);
+            break;
+        case ESCAPE:
+            take_escape(gate, bytes[i], out);
+            break;
+        case CHARSET:
+            take_charset(gate, bytes[i], out);
+            break;
+        case CSI:
+            take_csi(gate, bytes[i], out);
+            break;
+        case STRING:
+        case STRING_ESCAPE:
+            take_string(gate, bytes[i]);
+            break;
+        }
+    }
+}
