@@ -48,18 +48,6 @@ static void describe(struct form *form, guint row, gpointer data) {
                             : "full copy: stands alone, copies all disks");
 }
 
-static gboolean name_free(struct form *form, const char *name) {
-    g_autoptr(snapshot_t) now = ui_now(form_ui(form));
-    g_autofree char *proposed = request_propose_name(now, name, FALSE);
-    if (*name == '\0' || strchr(name, '/') != NULL)
-        form_problem(form, ROW_NAME, *name == '\0' ? "a name" : "no slash in a name");
-    else if (strcmp(proposed, name) != 0)
-        form_problem(form, ROW_NAME, "there is a guest of that name");
-    else
-        return TRUE;
-    return FALSE;
-}
-
 static gboolean submit_clone(struct form *form, gpointer data) {
     struct cloning *cloning = data;
     g_autofree char *name = g_strstrip(g_strdup(form_text(form, ROW_NAME)));
@@ -69,7 +57,7 @@ static gboolean submit_clone(struct form *form, gpointer data) {
         form_problem(form, ROW_NAME, "the source is gone");
         return FALSE;
     }
-    if (!name_free(form, name) || !form_count(form, ROW_COUNT_, 1, COUNT_MAX, &request->count))
+    if (!form_new_name(form, ROW_NAME, name) || !form_count(form, ROW_COUNT_, 1, COUNT_MAX, &request->count))
         return FALSE;
     request->linked = form_choice(form, ROW_KIND) == KIND_LINKED;
     if (request->linked && !cloning->linkable) {

@@ -122,18 +122,6 @@ static void fill(struct form *form, guint row, gpointer data) {
     form_set_note(form, note);
 }
 
-static gboolean name_free(struct form *form, guint row, const char *name) {
-    g_autoptr(snapshot_t) now = ui_now(form_ui(form));
-    for (guint i = 0; i < now->guests->len; i++)
-        if (strcmp(((const struct guest *)g_ptr_array_index(now->guests, i))->name, name) == 0) {
-            form_problem(form, row, "there is a guest of that name");
-            return FALSE;
-        }
-    if (*name == '\0' || strchr(name, '/') != NULL)
-        form_problem(form, row, *name == '\0' ? "a name" : "no slash in a name");
-    return *name != '\0' && strchr(name, '/') == NULL;
-}
-
 static gboolean submit_create(struct form *form, gpointer data) {
     struct creation *creation = data;
     const struct choice *choice = chosen(form, creation);
@@ -144,7 +132,7 @@ static gboolean submit_create(struct form *form, gpointer data) {
         form_problem(form, ROW_TEMPLATE, "its image is not there yet");
         return FALSE;
     }
-    if (!name_free(form, ROW_NAME, name) || !form_count(form, ROW_VCPUS, 1, VCPUS_MAX, &request->vcpus) ||
+    if (!form_new_name(form, ROW_NAME, name) || !form_count(form, ROW_VCPUS, 1, VCPUS_MAX, &request->vcpus) ||
         !form_size(form, ROW_MEMORY, &request->memory) || !form_size(form, ROW_DISK, &request->disk) ||
         !form_count(form, ROW_COUNT_, 1, COUNT_MAX, &request->count))
         return FALSE;

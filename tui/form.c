@@ -104,6 +104,19 @@ gboolean form_size(struct form *form, guint row, guint64 *bytes) {
     return FALSE;
 }
 
+gboolean form_new_name(struct form *form, guint row, const char *name) {
+    g_autoptr(snapshot_t) now = ui_now(form->view.ui);
+    for (guint i = 0; i < now->guests->len; i++)
+        if (strcmp(((const struct guest *)g_ptr_array_index(now->guests, i))->name, name) == 0) {
+            form_problem(form, row, "there is a guest of that name");
+            return FALSE;
+        }
+    if (*name != '\0' && strchr(name, '/') == NULL)
+        return TRUE;
+    form_problem(form, row, *name == '\0' ? "a name is needed" : "no slash in a name");
+    return FALSE;
+}
+
 static void draw_value(struct form *form, struct canvas *canvas, guint index, int row, int column) {
     const struct field *field = &form->fields[index];
     gboolean active = index == form->at;

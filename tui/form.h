@@ -47,3 +47,6 @@ void form_problem(struct form *form, guint row, const char *format, ...) G_GNUC_
 /* A count from least to most, a size (empty: 0), from a row's text; a problem is shown. */
 gboolean form_count(struct form *form, guint row, guint least, guint most, guint *count);
 gboolean form_size(struct form *form, guint row, guint64 *bytes);
+
+/* Whether a new guest may have this name: none of the host has it. A problem is shown. */
+gboolean form_new_name(struct form *form, guint row, const char *name);

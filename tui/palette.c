@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tui/edit.h"
+#include "tui/fuzzy.h"
 
 #define WIDEST 76
 
@@ -22,26 +23,6 @@ struct palette {
     guint at, top;
 };
 
-int palette_score(const char *pattern, const char *text) {
-    int score = 1, run = 0;
-    const char *at = text;
-    for (; *pattern != '\0'; pattern++) {
-        char letter = g_ascii_tolower(*pattern);
-        while (*at != '\0' && g_ascii_tolower(*at) != letter) {
-            at++;
-            run = 0;
-        }
-        if (*at == '\0')
-            return 0;
-        gboolean word = at == text || !g_ascii_isalnum(at[-1]);
-        score += 1 + 2 * run + (word ? 6 : 0) + (at == text ? 4 : 0);
-        run++;
-        at++;
-    }
-    /* what is typed whole is what is meant */
-    return score * 4 + (*at == '\0' ? 3 : 0);
-}
-
 static int by_score(gconstpointer a, gconstpointer b) {
     const struct entry *first = *(const struct entry *const *)a, *second = *(const struct entry *const *)b;
     if (first->score != second->score)
@@ -51,13 +32,16 @@ static int by_score(gconstpointer a, gconstpointer b) {
 
 static void search(struct palette *palette) {
     g_autofree char *pattern = g_strstrip(g_strdup(edit_text(palette->edit)));
+    gboolean themes = g_str_has_prefix(edit_text(palette->edit), "theme ");
     g_ptr_array_set_size(palette->hits, 0);
     for (guint i = 0; i < palette->entries->len; i++) {
         struct entry *entry = &g_array_index(palette->entries, struct entry, i);
-        entry->score = palette_score(pattern, entry->name);
-        if (entry->score == 0 && strlen(pattern) > 2 && palette_score(pattern, entry->action->help) > 0 &&
+        entry->score = fuzzy_score(pattern, entry->name);
+        if (entry->score == 0 && strlen(pattern) > 2 && fuzzy_score(pattern, entry->action->help) > 0 &&
             strstr(entry->action->help, pattern) != NULL)
             entry->score = 1;
+        if (themes && entry->theme == NULL)
+            continue;
         if (entry->score > 0 && (*pattern != '\0' || entry->theme == NULL))
             g_ptr_array_add(palette->hits, entry);
     }

@@ -8,6 +8,3 @@ void palette_open(struct ui *ui, const struct action *action);
 
 /* The same, with "theme " typed already. */
 void palette_theme(struct ui *ui, const struct action *action);
-
-/* How well the letters of pattern occur in text, in order; the higher the better, 0: not at all. */
-int palette_score(const char *pattern, const char *text);
