@@ -230,7 +230,7 @@ GPtrArray *jobs_active(struct jobs *jobs) {
     GPtrArray *active = g_ptr_array_new_with_free_func((GDestroyNotify)job_unref);
     for (guint i = 0; i < jobs->all->len; i++) {
         struct job *job = g_ptr_array_index(jobs->all, i);
-        if (job->lane != LANE_QUIET)
+        if (job->lane != LANE_QUIET && !job->reported)
             g_ptr_array_add(active, job_ref(job));
     }
     return active;

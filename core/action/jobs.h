@@ -51,7 +51,8 @@ void jobs_poke(struct jobs *jobs);
 /* Queues; borrowed reference, valid until its done callback has returned. Main thread. */
 struct job *jobs_submit(struct jobs *jobs, const struct job_spec *spec);
 
-/* Jobs that wait or run, oldest first, without the quiet ones; the caller's array of references. Main thread.
+/* Jobs that wait or run, oldest first, without the quiet ones and those given up at their deadline; the
+ * caller's array of references. Main thread.
  */
 GPtrArray *jobs_active(struct jobs *jobs);
 guint jobs_active_count(struct jobs *jobs);

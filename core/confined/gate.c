@@ -6,6 +6,7 @@
 /* ECMA-48 has no limit for parameters; libtsm keeps 16 of them, and no screen is larger than this number. */
 #define PARAMETERS_MAX 16
 #define NUMBER_MAX     999
+#define MODE_MAX       9999 /* behind '?': names of modes, such as 1049 */
 #define SEQUENCE_MAX   128
 
 /* A string (title, clipboard, picture) that never ends must not swallow the console for ever. */
@@ -132,14 +133,14 @@ static void take_charset(struct gate *gate, guint8 byte, GByteArray *out) {
 
 /* Numbers of a CSI, bounded; 0 stands for one that is not given. How many, or -1 for something else than
  * numbers. */
-static int numbers_of(const char *text, guint *numbers) {
+static int numbers_of(const char *text, guint highest, guint *numbers) {
     int count = 0;
     for (const char *at = text;; at++) {
         guint number = 0;
         if (count == PARAMETERS_MAX)
             return -1;
         for (; g_ascii_isdigit(*at); at++)
-            number = MIN(number * 10 + (guint)(*at - '0'), NUMBER_MAX);
+            number = MIN(number * 10 + (guint)(*at - '0'), highest);
         numbers[count++] = number;
         if (*at == '\0')
             return count;
@@ -158,7 +159,8 @@ static void finish_csi(struct gate *gate, char final, GByteArray *out) {
     gate->sequence[gate->length] = '\0';
     gboolean private = gate->sequence[0] == '?',
              soft_reset = strcmp(gate->sequence, "!") == 0 && final == 'p';
-    int count = gate->overlong ? -1 : numbers_of(gate->sequence + private, numbers);
+    int count =
+        gate->overlong ? -1 : numbers_of(gate->sequence + private, private ? MODE_MAX : NUMBER_MAX, numbers);
     if (soft_reset) {
         put(out, "\033[!p", 4);
         gate->application_keys = FALSE;
