@@ -10,6 +10,7 @@
 #include "core/host/facts.h"
 #include "core/provision/create.h"
 #include "core/provision/name.h"
+#include "core/provision/recovery.h"
 #include "core/provision/work.h"
 #include "core/storage/pool.h"
 #include "core/storage/uses.h"
@@ -303,6 +304,7 @@ static gboolean make_all(struct work *work, const struct source *source, GStrv n
     g_autofree char *listed = g_strjoinv(", ", names);
     g_autofree char *title = g_strdup_printf("clone %s -> %s", source->name, listed);
     g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func(g_free);
+    recovery_run(work->operation->connection);
     g_autoptr(journal_t) journal = journal_begin(work->operation->connection, title, error);
     if (journal == NULL)
         return FALSE;
@@ -357,7 +359,8 @@ gboolean provision_clone(struct operation *operation, const struct request *requ
     if ((request->new_name != NULL && !name_check(request->new_name, error)) ||
         !read_source(&source, operation, request, error) || !check_room(&source, count, error))
         return FALSE;
-    g_auto(GStrv) names = name_choose(operation->connection, source.pool, request->new_name, source.name,
+    g_autofree char *stem = name_stem(source.name);
+    g_auto(GStrv) names = name_choose(operation->connection, source.pool, request->new_name, stem,
                                       request->new_name == NULL ? 2 : 1, count, error);
     if (names == NULL)
         return FALSE;

@@ -8,6 +8,7 @@
 #include "core/provision/image.h"
 #include "core/provision/name.h"
 #include "core/provision/network.h"
+#include "core/provision/recovery.h"
 #include "core/provision/work.h"
 #include "core/storage/pool.h"
 
@@ -57,9 +58,10 @@ static char *default_template(virConnectPtr connection, virStoragePoolPtr pool, 
 
 static gboolean choose_image(struct recipe *recipe, struct operation *operation,
                              const struct request *request, GError **error) {
-    const char *wanted = request->template_name != NULL    ? request->template_name
-                         : request->action == ACTION_clone ? request->name
-                                                           : operation->settings->ui_default_template;
+    gboolean clone = request->action == ACTION_clone || request->action == ACTION_clone_now;
+    const char *wanted = request->template_name != NULL ? request->template_name
+                         : clone                        ? request->name
+                                                        : operation->settings->ui_default_template;
     g_autofree char *name =
         wanted != NULL ? g_strdup(wanted) : default_template(operation->connection, recipe->pool, error);
     recipe->image = name == NULL ? NULL : image_find(operation->connection, recipe->pool, name, error);
@@ -227,6 +229,7 @@ static void plan_one(struct work *work, const struct recipe *recipe, const char 
 static gboolean make_all(struct work *work, const struct recipe *recipe, GStrv names, GError **error) {
     g_autofree char *listed = g_strjoinv(", ", names);
     g_autofree char *title = g_strdup_printf("create %s", listed);
+    recovery_run(work->operation->connection);
     g_autoptr(journal_t) journal = journal_begin(work->operation->connection, title, error);
     if (journal == NULL)
         return FALSE;

@@ -8,6 +8,7 @@
 #include "core/base/xml.h"
 #include "core/guest/remove.h"
 #include "core/host/facts.h"
+#include "core/provision/recovery.h"
 #include "core/provision/work.h"
 #include "core/storage/uses.h"
 
@@ -276,6 +277,7 @@ static gboolean remove_all(struct removal *removal, struct work *work, GError **
     guint64 bytes = 0;
     g_autofree char *name = g_strdup(removal->name);
     g_autofree char *title = g_strdup_printf("delete %s", name);
+    recovery_run(work->operation->connection);
     g_autoptr(journal_t) journal = journal_begin(work->operation->connection, title, error);
     if (journal == NULL)
         return FALSE;

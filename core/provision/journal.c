@@ -172,7 +172,8 @@ struct journal *journal_begin(virConnectPtr connection, const char *title, GErro
     g_autofree char *id = g_uuid_string_random();
     g_autofree char *nascent = g_strdup_printf("%s/.%s", directory, id);
     g_autoptr(journal_t) journal = new_journal(connection, g_strdup_printf("%s/%s" SUFFIX, directory, id));
-    /* Should a recovery take the nascent file for a wreck before it is locked, the rename fails and all is well. */
+    /* Should a recovery take the nascent file for a wreck before it is locked, the rename fails and all is
+     * well. */
     journal->file = g_open(nascent, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (journal->file < 0 || flock(journal->file, LOCK_EX | LOCK_NB) < 0 ||
         g_rename(nascent, journal->path) < 0) {

@@ -5,7 +5,8 @@
 
 #include "core/storage/volume.h"
 
-#define TRIES_MAX 10000
+#define TRIES_MAX         10000
+#define NUMBER_DIGITS_MAX 4
 
 static gboolean visible(gunichar character) {
     switch (g_unichar_type(character)) {
@@ -46,6 +47,14 @@ gboolean name_check(const char *name, GError **error) {
     g_autofree char *shown = g_utf8_validate(name, -1, NULL) ? g_strdup(name) : g_utf8_make_valid(name, -1);
     error_set(error, INNKEEP_ERROR_USAGE, NULL, "the name '%s' %s", shown, wrong);
     return FALSE;
+}
+
+char *name_stem(const char *name) {
+    const char *dash = strrchr(name, '-');
+    if (dash == NULL || dash == name || dash[1] == '\0' || strlen(dash + 1) > NUMBER_DIGITS_MAX ||
+        strspn(dash + 1, "0123456789") != strlen(dash + 1))
+        return g_strdup(name);
+    return g_strndup(name, (gsize)(dash - name));
 }
 
 char *name_volume(const char *name, const char *target) {

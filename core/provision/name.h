@@ -12,6 +12,9 @@
  * invisible character, or is not UTF-8. Any thread. */
 gboolean name_check(const char *name, GError **error);
 
+/* A name without its number, which its copies count on from: "web-2" gives "web". The caller's. */
+char *name_stem(const char *name);
+
 /* The volume that holds the first disk of a guest, "NAME.qcow2"; further ones "NAME-vdb.qcow2" (target NULL:
  * the first). The caller's. */
 char *name_volume(const char *name, const char *target);
