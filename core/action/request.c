@@ -8,14 +8,29 @@
 #include "core/guest/wait.h"
 #include "core/host/connection.h"
 #include "core/host/host-private.h"
+#include "core/provision/clone.h"
+#include "core/provision/create.h"
+#include "core/provision/delete.h"
+#include "core/provision/name.h"
+#include "core/provision/template_build.h"
 
 /* Who carries out what. Actions that are not here belong to a front end. */
 static const operation_run runs[ACTION_COUNT] = {
-    [ACTION_start] = lifecycle_start,       [ACTION_shutdown] = lifecycle_shutdown,
-    [ACTION_reboot] = lifecycle_reboot,     [ACTION_reset] = lifecycle_reset,
-    [ACTION_poweroff] = lifecycle_poweroff, [ACTION_pause] = lifecycle_pause,
-    [ACTION_resume] = lifecycle_resume,     [ACTION_save] = lifecycle_save,
+    [ACTION_start] = lifecycle_start,
+    [ACTION_shutdown] = lifecycle_shutdown,
+    [ACTION_reboot] = lifecycle_reboot,
+    [ACTION_reset] = lifecycle_reset,
+    [ACTION_poweroff] = lifecycle_poweroff,
+    [ACTION_pause] = lifecycle_pause,
+    [ACTION_resume] = lifecycle_resume,
+    [ACTION_save] = lifecycle_save,
     [ACTION_wait] = wait_for_guest,
+    [ACTION_create] = provision_create,
+    [ACTION_create_now] = provision_create,
+    [ACTION_clone] = provision_clone,
+    [ACTION_clone_now] = provision_clone,
+    [ACTION_delete] = provision_delete,
+    [ACTION_template_build] = provision_template_build,
 };
 
 /* A request under way: shared by the worker and the main thread. */
@@ -198,17 +213,9 @@ static gboolean taken(const struct snapshot *snapshot, const char *name) {
     return FALSE;
 }
 
-/* "web-2" is itself a numbered name: its copy is web-3, not web-2-2. */
-static char *stem(const char *base) {
-    const char *dash = strrchr(base, '-');
-    if (dash == NULL || dash == base || dash[1] == '\0' || strlen(dash + 1) > 4 ||
-        strspn(dash + 1, "0123456789") != strlen(dash + 1))
-        return g_strdup(base);
-    return g_strndup(base, (gsize)(dash - base));
-}
-
 char *request_propose_name(const struct snapshot *snapshot, const char *base, gboolean always_number) {
-    g_autofree char *root = stem(base);
+    /* "web-2" is itself a numbered name: its copy is web-3, not web-2-2. */
+    g_autofree char *root = name_stem(base);
     if (!always_number && !taken(snapshot, root))
         return g_steal_pointer(&root);
     for (guint i = always_number ? 1 : 2;; i++) {

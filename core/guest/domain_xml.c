@@ -52,7 +52,7 @@ static void add_machine(xmlNode *root, const struct domain_spec *spec) {
     if (spec->firmware == FIRMWARE_UEFI_SECURE)
         xml_add_with(features, "smm", "state", "on", NULL);
     /* The host's own CPU where it runs it; emulated, all that the emulator knows. */
-    xml_add_with(root, "cpu", "mode", spec->hardware_virtualization ? "host-passthrough" : "maximum", NULL);
+    xml_add_with(root, "cpu", "mode", strcmp(spec->type, "kvm") == 0 ? "host-passthrough" : "maximum", NULL);
     xmlNode *clock = xml_add_with(root, "clock", "offset", "utc", NULL);
     xml_add_with(clock, "timer", "name", "rtc", "tickpolicy", "catchup", NULL);
     xml_add_with(clock, "timer", "name", "pit", "tickpolicy", "delay", NULL);
@@ -118,7 +118,7 @@ xmlDoc *domain_xml_new(const struct domain_spec *spec) {
     xmlNode *root = xml_root(domain);
     g_autofree char *memory = g_strdup_printf("%" G_GUINT64_FORMAT, (spec->memory + 1023) / 1024);
     g_autofree char *vcpus = g_strdup_printf("%u", spec->vcpus);
-    xml_set(root, "type", spec->hardware_virtualization ? "kvm" : "qemu");
+    xml_set(root, "type", spec->type);
     xml_add(root, "name", spec->name);
     xml_add(root, "uuid", spec->uuid);
     metadata_write(domain, spec->metadata);

@@ -10,7 +10,7 @@ struct domain_spec {
     const char *name, *uuid;
     guint vcpus;
     guint64 memory; /* bytes */
-    gboolean hardware_virtualization;
+    const char *type; /* "kvm", "qemu"; "test" for libvirt's test driver */
     enum firmware firmware;
     const char *kernel, *initrd; /* paths; NULL: boots from its disk */
     const char *cmdline;         /* ${name} stands for the guest's name, percent-encoded */

@@ -3,6 +3,8 @@
 
 #include "core/action/request.h"
 
+struct operation;
+
 /* One template as a person sees it: its definition and what lies in the pool. Plain data. */
 struct template_info {
     char *name, *description, *os, *key;
@@ -19,6 +21,10 @@ struct template_info {
 };
 
 void template_info_free(struct template_info *info);
+
+/* All templates, by name, as they are now: the caller's array of struct template_info. Without a usable pool
+ * none is ready. A definition that cannot be read is left out. Blocks: a worker. */
+GPtrArray *catalogue_read(struct operation *operation, GError **error);
 
 /* All templates, by name: done gets an array of struct template_info (borrowed) or an error. Quiet job. Main
  * thread. */

@@ -18,6 +18,7 @@ static void use_free(gpointer data) {
     g_free(use->path);
     g_free(use->by);
     g_free(use->uuid);
+    g_free(use->via);
     g_free(use);
 }
 
@@ -36,15 +37,18 @@ static char *canonical(const char *path) {
     return result;
 }
 
-static void add(struct uses *uses, const char *path, const char *by, const char *uuid, gboolean read_only) {
+/* Borrowed, or NULL for what is no path. */
+static struct use *add(struct uses *uses, const char *path, const char *by, const char *uuid,
+                       gboolean read_only) {
     if (path == NULL || *path != '/')
-        return;
+        return NULL;
     struct use *use = g_new0(struct use, 1);
     use->path = canonical(path);
     use->by = g_strdup(by);
     use->uuid = g_strdup(uuid);
     use->read_only = read_only;
     g_ptr_array_add(uses->all, use);
+    return use;
 }
 
 /* ---- volumes
@@ -57,7 +61,9 @@ static void read_volume(struct uses *uses, virStorageVolPtr handle) {
         g_debug("%s", error->message);
         return;
     }
-    add(uses, volume->backing, volume->name, NULL, TRUE);
+    struct use *use = add(uses, volume->backing, volume->name, NULL, TRUE);
+    if (use != NULL)
+        use->via = g_strdup(volume->path);
 }
 
 static gboolean read_pools(struct uses *uses, virConnectPtr connection, GError **error) {
@@ -211,4 +217,24 @@ char *uses_names(const GPtrArray *found) {
             g_string_append_printf(names, "%s%s", names->len == 0 ? "" : ", ", use->by);
     }
     return g_string_free(names, FALSE);
+}
+
+/* Chains are short; the depth ends a circle. */
+#define DEPTH_MAX 32
+
+static void add_guests(const struct uses *uses, const char *path, GPtrArray *names, guint depth) {
+    g_autoptr(GPtrArray) found = uses_by_others(uses, path, NULL);
+    for (guint i = 0; i < found->len; i++) {
+        const struct use *use = g_ptr_array_index(found, i);
+        if (use->via != NULL && depth > 0)
+            add_guests(uses, use->via, names, depth - 1);
+        else if (use->uuid != NULL && !g_ptr_array_find_with_equal_func(names, use->by, g_str_equal, NULL))
+            g_ptr_array_add(names, g_strdup(use->by));
+    }
+}
+
+GPtrArray *uses_guests(const struct uses *uses, const char *path) {
+    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+    add_guests(uses, path, names, DEPTH_MAX);
+    return names;
 }

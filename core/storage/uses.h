@@ -12,6 +12,7 @@ struct use {
     char *path;
     char *by;           /* the guest's or the volume's name */
     char *uuid;         /* the guest's; NULL for a volume */
+    char *via;          /* the volume's path; NULL for a guest */
     gboolean read_only; /* as a disk that the guest cannot write to, or as a backing file */
 };
 
@@ -28,6 +29,10 @@ const char *uses_writer(const struct uses *uses, const char *path);
 
 /* Names of who uses it, "web, wiki": for a person; the caller's. */
 char *uses_names(const GPtrArray *found);
+
+/* Names of the guests that stand on the path, be it through overlays of overlays; the caller's array of
+ * strings. */
+GPtrArray *uses_guests(const struct uses *uses, const char *path);
 
 void uses_free(struct uses *uses);
 typedef struct uses uses_t;

@@ -13,8 +13,8 @@
 void volume_free(struct volume *volume) {
     if (volume == NULL)
         return;
-    char *owned[] = {volume->pool,   volume->name,    volume->path,          volume->type,
-                     volume->format, volume->backing, volume->backing_format};
+    char *owned[] = {volume->pool,   volume->name,    volume->path,           volume->type,
+                     volume->format, volume->backing, volume->backing_format, volume->modified};
     for (gsize i = 0; i < G_N_ELEMENTS(owned); i++)
         g_free(owned[i]);
     g_free(volume);
@@ -42,6 +42,7 @@ struct volume *volume_read(virStorageVolPtr volume, GError **error) {
     result->format = xml_string(root, "target/format/@type");
     result->backing = xml_string(root, "backingStore/path");
     result->backing_format = xml_string(root, "backingStore/format/@type");
+    result->modified = xml_string(root, "target/timestamps/mtime");
     xml_number(root, "capacity", &result->capacity);
     xml_number(root, "allocation", &result->allocation);
     result->physical = result->allocation;

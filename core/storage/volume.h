@@ -11,6 +11,7 @@ struct volume {
     char *type;                     /* file, block, dir, network, … */
     char *format;                   /* "qcow2", "raw", "iso"; NULL: none is told */
     char *backing, *backing_format; /* NULL: it stands on nothing */
+    char *modified;                 /* when it was last written to, as libvirt writes it; NULL: not told */
     guint64 capacity;               /* bytes that a guest sees */
     guint64 allocation;             /* bytes it takes in the pool */
     guint64 physical;               /* bytes of the file from end to end */

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/provision/catalogue.h"
+
+#include "core/action/operation.h"
+#include "core/host/connection.h"
+#include "core/provision/image.h"
+#include "core/storage/pool.h"
+#include "core/storage/uses.h"
+
+void template_info_free(struct template_info *info) {
+    if (info == NULL)
+        return;
+    char *owned[] = {info->name,   info->description,        info->os,      info->key,  info->pool,
+                     info->volume, info->path_of_definition, info->network, info->role, info->source};
+    for (gsize i = 0; i < G_N_ELEMENTS(owned); i++)
+        g_free(owned[i]);
+    g_ptr_array_unref(info->dependants);
+    g_free(info);
+}
+
+static gint64 parse_time(const char *text) {
+    g_autoptr(GDateTime) time = text == NULL ? NULL : g_date_time_new_from_iso8601(text, NULL);
+    return time == NULL ? -1 : g_date_time_to_unix(time);
+}
+
+static struct template_info *info_new(const struct template *definition) {
+    struct template_info *info = g_new0(struct template_info, 1);
+    info->name = g_strdup(definition->name);
+    info->description = g_strdup(definition->description);
+    info->os = g_strdup(definition->os);
+    info->key = g_strdup(definition->key);
+    info->network = g_strdup(definition->network);
+    info->role = g_strdup(definition->role);
+    info->source = g_strdup(definition->source);
+    info->path_of_definition = g_strdup(definition->path);
+    info->size = info->virtual_size = UNKNOWN_SIZE;
+    info->fetched_at = -1;
+    info->vcpus = MAX(definition->vcpus, 1);
+    info->memory = definition->memory;
+    info->disk = definition->disk;
+    info->dependants = g_ptr_array_new_with_free_func(g_free);
+    return info;
+}
+
+static struct template_info *info_of_image(const struct image *image, virStoragePoolPtr pool,
+                                           const struct uses *uses) {
+    struct template_info *info = info_new(image->definition);
+    g_free(info->source);
+    info->source = g_strdup(image->source);
+    info->fetched_at = parse_time(image->fetched_at);
+    info->ready = image->ready;
+    if (!image->ready)
+        return info;
+    info->pool = g_strdup(virStoragePoolGetName(pool));
+    info->volume = g_strdup(image->volume);
+    info->size = image->size;
+    info->virtual_size = image->virtual_size;
+    info->disk = MAX(info->disk, image->virtual_size);
+    g_ptr_array_unref(info->dependants);
+    info->dependants = uses_guests(uses, image->path);
+    return info;
+}
+
+/* Without a pool: what the files say. */
+static void add_definitions(GPtrArray *templates) {
+    g_autoptr(GPtrArray) files = template_list(NULL);
+    for (guint i = 0; i < files->len; i++)
+        g_ptr_array_add(templates, info_new(g_ptr_array_index(files, i)));
+}
+
+static gboolean add_images(GPtrArray *templates, virConnectPtr connection, virStoragePoolPtr pool,
+                           GError **error) {
+    g_autoptr(uses_t) uses = uses_read(connection, TRUE, error);
+    g_auto(GStrv) names = uses == NULL ? NULL : image_names(pool, error);
+    for (char **name = names; name != NULL && *name != NULL; name++) {
+        g_autoptr(GError) cause = NULL;
+        g_autoptr(image_t) image = image_read(connection, pool, *name, &cause);
+        if (image == NULL)
+            g_debug("template '%s' is left out: %s", *name, cause->message);
+        else
+            g_ptr_array_add(templates, info_of_image(image, pool, uses));
+    }
+    return names != NULL;
+}
+
+GPtrArray *catalogue_read(struct operation *operation, GError **error) {
+    g_autoptr(GPtrArray) templates = g_ptr_array_new_with_free_func((GDestroyNotify)template_info_free);
+    g_autoptr(GError) cause = NULL;
+    g_autoptr(virStoragePool) pool = pool_choose(operation->connection, operation->settings, &cause);
+    if (pool == NULL) {
+        g_debug("no template is ready: %s", cause->message);
+        add_definitions(templates);
+    } else if (!add_images(templates, operation->connection, pool, error))
+        return NULL;
+    return g_steal_pointer(&templates);
+}
+
+/* ---- as a job
+ * ---------------------------------------------------------------------------------------------- */
+
+struct ticket {
+    struct engine *engine;
+    GPtrArray *templates; /* the worker's until it has ended */
+    catalogue_done done;
+    gpointer data;
+};
+
+static gboolean work(struct job *job, gpointer data, GError **error) {
+    struct ticket *ticket = data;
+    struct operation operation = {
+        .host = ticket->engine->host, .job = job, .settings = ticket->engine->settings};
+    operation.connection = host_take_connection(operation.host, error);
+    if (operation.connection == NULL)
+        return FALSE;
+    ticket->templates = catalogue_read(&operation, error);
+    host_return_connection(operation.host, operation.connection);
+    return ticket->templates != NULL;
+}
+
+static void tell(struct job *job, const GError *error, gpointer data) {
+    struct ticket *ticket = data;
+    ticket->done(error == NULL ? ticket->templates : NULL, error, ticket->data);
+}
+
+static void ticket_free(gpointer data) {
+    struct ticket *ticket = data;
+    g_clear_pointer(&ticket->templates, g_ptr_array_unref);
+    g_free(ticket);
+}
+
+void catalogue_request(struct engine *engine, catalogue_done done, gpointer data) {
+    struct ticket *ticket = g_new0(struct ticket, 1);
+    *ticket = (struct ticket){.engine = engine, .done = done, .data = data};
+    struct job_spec spec = {.title = "read the templates",
+                            .lane = LANE_QUIET,
+                            .work = work,
+                            .done = tell,
+                            .data = ticket,
+                            .free_data = ticket_free};
+    jobs_submit(engine->jobs, &spec);
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/provision/create.h"
+
+#include <string.h>
+
+#include "config/units.h"
+#include "core/guest/domain_xml.h"
+#include "core/provision/image.h"
+#include "core/provision/name.h"
+#include "core/provision/network.h"
+#include "core/provision/recovery.h"
+#include "core/provision/work.h"
+#include "core/storage/pool.h"
+
+#define COUNT_MAX     100
+#define MEMORY_MIN    (G_GUINT64_CONSTANT(32) << 20)
+#define MEMORY_SMALL  (G_GUINT64_CONSTANT(512) << 20) /* where the template says nothing */
+#define DISK_MAX      (G_GUINT64_CONSTANT(256) << 40)
+#define SECTOR        512
+#define TEMPLATE_TINY "tiny"
+
+/* What the guests of one request shall be. */
+typedef struct recipe {
+    struct image *image;
+    virStoragePoolPtr pool;
+    guint vcpus;
+    guint64 memory, disk; /* bytes */
+    char *network;        /* NULL: user-mode */
+    const char *type;
+    gboolean linked, start;
+} recipe_t;
+
+static void recipe_clear(struct recipe *recipe) {
+    image_free(recipe->image);
+    libvirt_pool_free(recipe->pool);
+    g_free(recipe->network);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(recipe_t, recipe_clear)
+
+/* ---- what shall be made
+ * ------------------------------------------------------------------------------------ */
+
+/* The only template that is ready, else tiny; the caller's. */
+static char *default_template(virConnectPtr connection, virStoragePoolPtr pool, GError **error) {
+    g_auto(GStrv) names = image_names(pool, error);
+    const char *only = NULL;
+    guint ready = 0;
+    for (char **name = names; name != NULL && *name != NULL; name++) {
+        g_autoptr(image_t) image = image_read(connection, pool, *name, NULL);
+        if (image == NULL || !image->ready)
+            continue;
+        only = *name;
+        ready++;
+    }
+    return names == NULL ? NULL : g_strdup(ready == 1 ? only : TEMPLATE_TINY);
+}
+
+static gboolean choose_image(struct recipe *recipe, struct operation *operation,
+                             const struct request *request, GError **error) {
+    gboolean clone = request->action == ACTION_clone || request->action == ACTION_clone_now;
+    const char *wanted = request->template_name != NULL ? request->template_name
+                         : clone                        ? request->name
+                                                        : operation->settings->ui_default_template;
+    g_autofree char *name =
+        wanted != NULL ? g_strdup(wanted) : default_template(operation->connection, recipe->pool, error);
+    recipe->image = name == NULL ? NULL : image_find(operation->connection, recipe->pool, name, error);
+    return recipe->image != NULL;
+}
+
+static gboolean refuse(GError **error, const char *format, guint64 given, guint64 limit) {
+    g_autofree char *first = units_format_size(given);
+    g_autofree char *second = units_format_size(limit);
+    g_autofree char *message = g_strdup_printf("%s %s %s", first, format, second);
+    error_set(error, INNKEEP_ERROR_USAGE, NULL, "%s", message);
+    return FALSE;
+}
+
+static gboolean check_sizes(const struct recipe *recipe, virConnectPtr connection, GError **error) {
+    virNodeInfo node;
+    int most = virConnectGetMaxVcpus(connection, recipe->type);
+    if (most > 0 && recipe->vcpus > (guint)most) {
+        error_set(error, INNKEEP_ERROR_USAGE, NULL, "%u virtual CPUs are more than this host's %d",
+                  recipe->vcpus, most);
+        return FALSE;
+    }
+    if (recipe->memory < MEMORY_MIN)
+        return refuse(error, "of memory is less than", recipe->memory, MEMORY_MIN);
+    if (virNodeGetInfo(connection, &node) == 0 && recipe->memory / 1024 > node.memory)
+        return refuse(error, "of memory is more than this host's", recipe->memory,
+                      (guint64)node.memory * 1024);
+    if (recipe->disk < recipe->image->virtual_size)
+        return refuse(error, "of disk is less than the template's", recipe->disk,
+                      recipe->image->virtual_size);
+    if (recipe->disk > DISK_MAX)
+        return refuse(error, "of disk is more than", recipe->disk, DISK_MAX);
+    return TRUE;
+}
+
+static gboolean choose_sizes(struct recipe *recipe, struct operation *operation,
+                             const struct request *request, GError **error) {
+    const struct template *template = recipe->image->definition;
+    guint64 default_disk = MAX(template->disk, recipe->image->virtual_size);
+    recipe->type = work_domain_type(operation);
+    recipe->vcpus = request->vcpus != 0 ? request->vcpus : MAX(template->vcpus, 1);
+    recipe->memory = request->memory != 0    ? request->memory
+                     : template->memory != 0 ? template->memory
+                                             : MEMORY_SMALL;
+    recipe->disk = request->disk != 0 ? request->disk : default_disk;
+    if (!check_sizes(recipe, operation->connection, error))
+        return FALSE;
+    recipe->disk = (recipe->disk + SECTOR - 1) / SECTOR * SECTOR;
+    return TRUE;
+}
+
+/* A copy needs room; an overlay begins empty. */
+static gboolean check_room(const struct recipe *recipe, guint count, GError **error) {
+    guint64 available = 0;
+    if (recipe->linked)
+        return TRUE;
+    if (!pool_available(recipe->pool, &available, error))
+        return FALSE;
+    if (available / count >= recipe->image->size)
+        return TRUE;
+    g_autofree char *needed = units_format_size(recipe->image->size * count);
+    g_autofree char *there = units_format_size(available);
+    error_set(error, INNKEEP_ERROR_FAILED, NULL, "pool '%s' has %s free and the copy needs %s",
+              virStoragePoolGetName(recipe->pool), there, needed);
+    return FALSE;
+}
+
+static gboolean write_recipe(struct recipe *recipe, struct operation *operation,
+                             const struct request *request, guint count, GError **error) {
+    recipe->linked = request->linked != 0;
+    recipe->start = request->start != 0;
+    recipe->pool = pool_choose(operation->connection, operation->settings, error);
+    if (recipe->pool == NULL)
+        return FALSE;
+    pool_refresh(recipe->pool);
+    return choose_image(recipe, operation, request, error) &&
+           choose_sizes(recipe, operation, request, error) &&
+           network_choose(operation, request->network, recipe->image->definition->network, recipe->start,
+                          &recipe->network, error) &&
+           check_room(recipe, count, error);
+}
+
+/* ---- making one
+ * -------------------------------------------------------------------------------------------- */
+
+static struct volume_spec disk_spec(const struct recipe *recipe, const char *name) {
+    struct volume_spec spec = {.name = name, .format = "qcow2", .capacity = recipe->disk};
+    if (recipe->linked) {
+        spec.backing = recipe->image->path;
+        spec.backing_format = recipe->image->format;
+    }
+    return spec;
+}
+
+static xmlDoc *define_spec(const struct recipe *recipe, const struct request *request,
+                           const struct made *made, char *path) {
+    const struct image *image = recipe->image;
+    g_autofree char *created = work_now();
+    g_autofree char *mac = domain_xml_mac();
+    struct metadata metadata = {.uuid = made->uuid,
+                                .template_name = image->definition->name,
+                                .role = image->definition->role,
+                                .created = created,
+                                .linked = recipe->linked,
+                                .tags = request->tags,
+                                .volumes = (char *[]){path, NULL}};
+    struct domain_spec spec = {.name = made->name,
+                               .uuid = made->uuid,
+                               .vcpus = recipe->vcpus,
+                               .memory = recipe->memory,
+                               .type = recipe->type,
+                               .firmware = image->definition->firmware,
+                               .kernel = image->kernel,
+                               .initrd = image->initrd,
+                               .cmdline = image->definition->cmdline,
+                               .disk_path = path,
+                               .disk_format = "qcow2",
+                               .network = recipe->network,
+                               .mac = mac,
+                               .metadata = &metadata};
+    return domain_xml_new(&spec);
+}
+
+static gboolean make_one(struct work *work, const struct recipe *recipe, const char *name, GError **error) {
+    g_autofree char *uuid = g_uuid_string_random();
+    g_autofree char *file = name_volume(name, NULL);
+    struct volume_spec spec = disk_spec(recipe, file);
+    struct made *made = work_made(work, name, uuid);
+    g_autoptr(virStorageVol) golden = NULL;
+    if (!recipe->linked) {
+        golden = volume_lookup(recipe->pool, recipe->image->volume, error);
+        if (golden == NULL)
+            return FALSE;
+        /* A copy has the image's own size; it is made larger afterwards. */
+        spec.capacity = recipe->image->virtual_size;
+    }
+    g_autoptr(virStorageVol) disk = work_volume(work, made, recipe->pool, &spec, golden, error);
+    if (disk == NULL)
+        return FALSE;
+    if (!recipe->linked && recipe->disk > spec.capacity && virStorageVolResize(disk, recipe->disk, 0) < 0) {
+        libvirt_error_set(error, "cannot make volume '%s' larger", file);
+        return FALSE;
+    }
+    char *path = virStorageVolGetPath(disk);
+    if (path == NULL) {
+        libvirt_error_set(error, "cannot look at volume '%s'", file);
+        return FALSE;
+    }
+    g_autoptr(xmlDoc) domain = define_spec(recipe, work->request, made, path);
+    free(path);
+    return work_define(work, made, domain, recipe->start, error);
+}
+
+static void plan_one(struct work *work, const struct recipe *recipe, const char *name) {
+    g_autofree char *file = name_volume(name, NULL);
+    work_plan(work, "volume", file, recipe->linked ? "create" : "copy", recipe->disk);
+    work_plan(work, "define", name, "define", UNKNOWN_SIZE);
+    if (recipe->start)
+        work_plan(work, "start", name, "start", UNKNOWN_SIZE);
+}
+
+/* ---- public
+ * ------------------------------------------------------------------------------------------------ */
+
+static gboolean make_all(struct work *work, const struct recipe *recipe, GStrv names, GError **error) {
+    g_autofree char *listed = g_strjoinv(", ", names);
+    g_autofree char *title = g_strdup_printf("create %s", listed);
+    recovery_run(work->operation->connection);
+    g_autoptr(journal_t) journal = journal_begin(work->operation->connection, title, error);
+    if (journal == NULL)
+        return FALSE;
+    work->journal = journal;
+    gboolean well = TRUE;
+    for (char **name = names; well && *name != NULL; name++)
+        well = make_one(work, recipe, *name, error);
+    if (!work_finish(work, well, error))
+        return FALSE;
+    work->outcome->message = g_strdup_printf("%s: created from %s", listed, recipe->image->definition->name);
+    return TRUE;
+}
+
+gboolean provision_create(struct operation *operation, const struct request *request, struct outcome *outcome,
+                          GError **error) {
+    struct work work = {.operation = operation, .request = request, .outcome = outcome};
+    g_auto(recipe_t) recipe = {0};
+    guint count = MAX(request->count, 1);
+    if (count > COUNT_MAX) {
+        error_set(error, INNKEEP_ERROR_USAGE, NULL, "%u guests at once are more than %d", count, COUNT_MAX);
+        return FALSE;
+    }
+    if ((request->new_name != NULL && !name_check(request->new_name, error)) ||
+        !write_recipe(&recipe, operation, request, count, error))
+        return FALSE;
+    g_auto(GStrv) names = name_choose(operation->connection, recipe.pool, request->new_name,
+                                      recipe.image->definition->name, 1, count, error);
+    if (names == NULL)
+        return FALSE;
+    if (!request->dry_run)
+        return make_all(&work, &recipe, names, error);
+    for (char **name = names; *name != NULL; name++)
+        plan_one(&work, &recipe, *name);
+    return TRUE;
+}

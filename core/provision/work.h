@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "core/action/operation.h"
+#include "core/provision/journal.h"
+#include "core/storage/transfer.h"
+
+/* What the provisioning workers share: one transaction with its steps, timed, shown and journalled. */
+struct work {
+    struct operation *operation;
+    const struct request *request;
+    struct outcome *outcome;
+    struct journal *journal; /* NULL in a dry run */
+};
+
+/* Notes a step of the plan. bytes: UNKNOWN_SIZE where it has none. */
+void work_plan(struct work *work, const char *step, const char *object, const char *action, guint64 bytes);
+
+/* Notes a new guest, to which the steps that follow belong; borrowed from the outcome. */
+struct made *work_made(struct work *work, const char *name, const char *uuid);
+
+/* Begins a step: shown to a person as "ACTION OBJECT". FALSE when the job was cancelled. */
+gboolean work_begin(struct work *work, struct made *made, const char *step, const char *object,
+                    const char *action, GError **error);
+
+/* Ends the step that began last: notes how long it took. */
+void work_end(struct made *made);
+
+/* For a transfer of the step under way: the job's progress and cancel. */
+struct transfer work_transfer(struct work *work);
+
+/* Defines the domain and, with start, starts it: journalled, in steps of made. Takes nothing. */
+gboolean work_define(struct work *work, struct made *made, xmlDoc *domain, gboolean start, GError **error);
+
+/* Makes one volume, journalled: an overlay (source NULL), or with all of source's content. The caller frees.
+ */
+virStorageVolPtr work_volume(struct work *work, struct made *made, virStoragePoolPtr pool,
+                             const struct volume_spec *spec, virStorageVolPtr source, GError **error);
+
+/* Ends the transaction: with well it is committed, else what was begun is taken back, the outcome's new
+ * guests are forgotten, and *error says so. Returns well. */
+gboolean work_finish(struct work *work, gboolean well, GError **error);
+
+/* "kvm" where hardware virtualisation is known to work, else "qemu"; "test" on libvirt's test driver. */
+const char *work_domain_type(const struct operation *operation);
+
+/* Now, as RFC 3339 in UTC; the caller's. */
+char *work_now(void);
