@@ -31,5 +31,6 @@ const char *error_hint(const GError *error);
  * count as "failed". */
 const char *error_word(const GError *error);
 
-/* The exit status for an error: its code, 130 for a cancelled and 7 for a timed-out GIO operation, 1 for other domains. */
+/* The exit status for an error: its code, 130 for a cancelled and 7 for a timed-out GIO operation, 1 for
+ * other domains. */
 int error_exit_status(const GError *error);

@@ -30,6 +30,8 @@ enum {
     FLAGS_NONE = 2
 };
 
+#define FEATURES_MAX 100
+
 /* A loop of 256 rounds that reads CR3, writes it back (a flush) and asks CPUID, then halts: what every kernel
  * does in its first moments, and where a nested machine that only pretends hangs. */
 static const unsigned char code[] = {
@@ -71,10 +73,11 @@ static gboolean enter_long_mode(int cpu) {
 
 /* The processor's features are the host's, so that long mode may be entered. */
 static gboolean set_features(int kvm, int cpu) {
-    struct {
+    static union {
         struct kvm_cpuid2 head;
-        struct kvm_cpuid_entry2 entries[100];
-    } features = {.head = {.nent = 100}};
+        char room[sizeof(struct kvm_cpuid2) + FEATURES_MAX * sizeof(struct kvm_cpuid_entry2)];
+    } features;
+    features.head.nent = FEATURES_MAX;
     return ioctl(kvm, KVM_GET_SUPPORTED_CPUID, &features) == 0 && ioctl(cpu, KVM_SET_CPUID2, &features) == 0;
 }
 
