@@ -34,7 +34,7 @@ static void add_made(JsonBuilder *builder, const struct made *made) {
         if (isnan(step->seconds))
             json_builder_add_null_value(builder);
         else
-            json_builder_add_double_value(builder, step->seconds);
+            json_builder_add_double_value(builder, round(step->seconds * 1000) / 1000);
         json_builder_end_object(builder);
     }
     json_builder_end_array(builder);

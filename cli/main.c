@@ -11,6 +11,7 @@
 #include "config/error.h"
 #include "config/settings.h"
 #include "core/confined/terminal.h"
+#include "core/provision/recovery.h"
 #include "tui/tui.h"
 
 /* A row for every action; those without the CLI flag have none, so that a missing command does not link. */
@@ -49,10 +50,7 @@ static struct host_options host_options(const struct cli *cli, guint interval_ms
 void cli_engine(struct cli *cli) {
     /* A command takes two polls for its rates; half a second is the shortest interval. */
     struct host_options options = host_options(cli, cli->action == NULL ? cli->settings->ui_interval : 500);
-    cli->engine.settings = cli->settings;
-    cli->engine.host = host_new(&options);
-    cli->engine.jobs = jobs_new(NULL, NULL);
-    host_start(cli->engine.host);
+    engine_open(&cli->engine, &options, cli->settings);
 }
 
 static int run_console(struct cli *cli) {
@@ -71,6 +69,7 @@ static int run_console(struct cli *cli) {
         return output_fail(cli, error);
     }
     cli_engine(cli);
+    recovery_request(&cli->engine, NULL, NULL);
     return tui_run(&cli->engine, &options, &error) ? 0 : output_fail(cli, error);
 }
 
@@ -104,9 +103,7 @@ int main(int count, char **words) {
     setlocale(LC_ALL, "");
     signal(SIGPIPE, SIG_IGN);
     int status = arguments_parse(&cli, count, words, &error) ? run(&cli) : output_fail(&cli, error);
-    if (cli.engine.jobs != NULL)
-        jobs_free(cli.engine.jobs, GRACE_MS);
-    host_free(cli.engine.host);
+    engine_close(&cli.engine, GRACE_MS);
     g_clear_pointer(&cli.settings, settings_free);
     arguments_clear(&cli);
     if (fflush(stdout) != 0 && status == 0)

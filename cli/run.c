@@ -9,6 +9,7 @@
 #include "cli/output.h"
 #include "config/error.h"
 #include "core/base/text.h"
+#include "core/provision/recovery.h"
 
 #define CONNECT_LIMIT_MS 45000
 
@@ -51,10 +52,19 @@ gboolean cli_wait(gboolean *stop, guint milliseconds) {
     return *stop;
 }
 
+static void note_recovery(struct job *job, const GError *error, gpointer data) {
+    *(gboolean *)data = TRUE;
+}
+
 gboolean cli_connect(struct cli *cli, GError **error) {
     watch_signals();
     cli_engine(cli);
-    return host_wait_listed(cli->engine.host, CONNECT_LIMIT_MS, error);
+    if (!host_wait_listed(cli->engine.host, CONNECT_LIMIT_MS, error))
+        return FALSE;
+    gboolean recovered = FALSE;
+    if (recovery_request(&cli->engine, note_recovery, &recovered) != NULL)
+        cli_wait(&recovered, 0);
+    return TRUE;
 }
 
 static gboolean has_figures(struct cli *cli, gboolean cpu) {

@@ -6,12 +6,20 @@
 #include "core/action/jobs.h"
 #include "core/host/host.h"
 
-/* What the console and the command line share: a host, its jobs, the settings. Plain data, made in cli/. */
+/* What the console and the command line share: a host, its jobs, the settings. Plain data. */
 struct engine {
     struct host *host;
     struct jobs *jobs;
     const struct settings *settings;
 };
+
+/* Makes the host and its jobs, and starts to watch. Jobs of a guest that does not answer wait until it does.
+ * The settings must outlive the engine, the engine must stay where it is. Main thread. */
+void engine_open(struct engine *engine, const struct host_options *options, const struct settings *settings);
+
+/* Cancels jobs, gives them grace_ms to undo what they began, and ends. Fine with an engine that was never
+ * opened. */
+void engine_close(struct engine *engine, guint grace_ms);
 
 /* One action asked of one target, with its options. */
 struct request {

@@ -9,7 +9,7 @@
 struct domain_spec {
     const char *name, *uuid;
     guint vcpus;
-    guint64 memory; /* bytes */
+    guint64 memory;   /* bytes */
     const char *type; /* "kvm", "qemu"; "test" for libvirt's test driver */
     enum firmware firmware;
     const char *kernel, *initrd; /* paths; NULL: boots from its disk */

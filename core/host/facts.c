@@ -67,7 +67,8 @@ static guint64 parse_memory(xmlNode *root) {
 }
 
 static void parse_graphics(xmlNode *root, struct guest_facts *facts) {
-    xmlNode *node = xml_first(root, "devices/graphics[@type='vnc' or @type='spice']");
+    xmlNode *node =
+        xml_first(root, "devices/graphics[@type='vnc' or @type='spice'][not(listen/@type='none')]");
     facts->graphics_port = -1;
     if (node == NULL)
         return;

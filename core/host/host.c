@@ -15,8 +15,8 @@
 #define IDLE_MAX 2
 
 /* When libvirt keeps the watcher waiting for this long, what is shown is called stale: a frozen daemon must
- * be told within 20 s. Powering off a hung guest takes libvirt about 11 s, which is no reason. */
-#define SILENCE_US (14 * G_TIME_SPAN_SECOND)
+ * be told within 20 s. */
+#define SILENCE_US (6 * G_TIME_SPAN_SECOND)
 
 struct host {
     struct store *store; /* the poller's; lives as long as it */

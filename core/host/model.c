@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "config/error.h"
+#include "config/suggest.h"
 
 static const struct {
     const char *word, *screen;
@@ -123,6 +124,16 @@ const struct guest *snapshot_guest(const struct snapshot *snapshot, const char *
     return NULL;
 }
 
+static void not_found(const struct snapshot *snapshot, const char *what, GError **error) {
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    for (guint i = 0; i < snapshot->guests->len; i++)
+        g_ptr_array_add(names, ((struct guest *)g_ptr_array_index(snapshot->guests, i))->name);
+    g_ptr_array_add(names, NULL);
+    const char *near = suggest_nearest(what, (const char *const *)names->pdata);
+    g_autofree char *hint = near == NULL ? NULL : g_strdup_printf("did you mean '%s'?", near);
+    error_set(error, INNKEEP_ERROR_NOT_FOUND, hint, "no guest '%s'", what);
+}
+
 #define UUID_PREFIX_MIN 8
 
 const struct guest *snapshot_find(const struct snapshot *snapshot, const char *what, GError **error) {
@@ -144,7 +155,7 @@ const struct guest *snapshot_find(const struct snapshot *snapshot, const char *w
         error_set(error, INNKEEP_ERROR_USAGE, "give more of the UUID", "'%s' begins the UUID of %u guests",
                   what, prefixes);
     else
-        error_set(error, INNKEEP_ERROR_NOT_FOUND, NULL, "no guest '%s'", what);
+        not_found(snapshot, what, error);
     return NULL;
 }
 

@@ -304,7 +304,7 @@ static gboolean make_all(struct work *work, const struct source *source, GStrv n
     g_autofree char *listed = g_strjoinv(", ", names);
     g_autofree char *title = g_strdup_printf("clone %s -> %s", source->name, listed);
     g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func(g_free);
-    recovery_run(work->operation->connection);
+    recovery_run(work->operation);
     g_autoptr(journal_t) journal = journal_begin(work->operation->connection, title, error);
     if (journal == NULL)
         return FALSE;

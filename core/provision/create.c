@@ -229,7 +229,7 @@ static void plan_one(struct work *work, const struct recipe *recipe, const char 
 static gboolean make_all(struct work *work, const struct recipe *recipe, GStrv names, GError **error) {
     g_autofree char *listed = g_strjoinv(", ", names);
     g_autofree char *title = g_strdup_printf("create %s", listed);
-    recovery_run(work->operation->connection);
+    recovery_run(work->operation);
     g_autoptr(journal_t) journal = journal_begin(work->operation->connection, title, error);
     if (journal == NULL)
         return FALSE;

@@ -277,7 +277,7 @@ static gboolean remove_all(struct removal *removal, struct work *work, GError **
     guint64 bytes = 0;
     g_autofree char *name = g_strdup(removal->name);
     g_autofree char *title = g_strdup_printf("delete %s", name);
-    recovery_run(work->operation->connection);
+    recovery_run(work->operation);
     g_autoptr(journal_t) journal = journal_begin(work->operation->connection, title, error);
     if (journal == NULL)
         return FALSE;

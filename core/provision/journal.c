@@ -342,3 +342,12 @@ gboolean journal_recover_all(virConnectPtr connection, guint *ended, GError **er
                 all;
     return all;
 }
+
+gboolean journal_any(void) {
+    g_autofree char *directory = paths_state_directory("journal", NULL);
+    g_autoptr(GDir) entries = directory == NULL ? NULL : g_dir_open(directory, 0, NULL);
+    for (const char *name; entries != NULL && (name = g_dir_read_name(entries)) != NULL;)
+        if (g_str_has_suffix(name, SUFFIX))
+            return TRUE;
+    return FALSE;
+}

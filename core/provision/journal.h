@@ -51,5 +51,8 @@ void journal_free(struct journal *journal);
  * tried. */
 gboolean journal_recover_all(virConnectPtr connection, guint *ended, GError **error);
 
+/* Whether there is any journal to recover or at work: reading one folder, no libvirt. */
+gboolean journal_any(void);
+
 typedef struct journal journal_t;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(journal_t, journal_free)

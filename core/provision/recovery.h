@@ -2,11 +2,13 @@
 #pragma once
 
 #include "core/action/request.h"
-#include "core/base/libvirt.h"
 
-/* Takes back what ended processes left half done on this connection's host; what does not work now is left
- * for the next time. Every transaction does this before it begins. Blocks: a worker. */
-void recovery_run(virConnectPtr connection);
+struct operation;
 
-/* The same as a quiet job, for the start of a program; nothing on a read-only host. Main thread. */
-void recovery_request(struct engine *engine);
+/* Takes back what ended processes left half done on this operation's host; what does not work now is left for
+ * the next time. Every transaction does this before it begins. Blocks: a worker. */
+void recovery_run(struct operation *operation);
+
+/* The same as a quiet job where a journal is there, for the start of a program; nothing on a read-only host.
+ * NULL when there is nothing to do. Main thread; done may be NULL. */
+struct job *recovery_request(struct engine *engine, job_done done, gpointer data);

@@ -144,7 +144,7 @@ static char *make_folder(struct journal *journal, GError **error) {
 }
 
 static gboolean build(struct work *work, virStoragePoolPtr pool, GError **error) {
-    recovery_run(work->operation->connection);
+    recovery_run(work->operation);
     g_autoptr(journal_t) journal = journal_begin(work->operation->connection, "build template " TINY, error);
     /* Of the folder alone: it goes whether the template was built or not. */
     g_autoptr(journal_t) scratch =

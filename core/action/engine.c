@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/action/request.h"
+
+/* A call on a guest that does not answer would hold one of the daemon's workers for ever. */
+static gboolean does_not_answer(const char *uuid, gpointer data) {
+    struct engine *engine = data;
+    g_autoptr(snapshot_t) snapshot = host_snapshot(engine->host);
+    const struct guest *guest = snapshot_guest(snapshot, uuid);
+    return guest != NULL && !guest->responding;
+}
+
+static void host_changed(gpointer data) {
+    struct engine *engine = data;
+    jobs_poke(engine->jobs);
+}
+
+void engine_open(struct engine *engine, const struct host_options *options, const struct settings *settings) {
+    engine->settings = settings;
+    engine->host = host_new(options);
+    engine->jobs = jobs_new(NULL, NULL);
+    jobs_set_gate(engine->jobs, does_not_answer, engine);
+    host_subscribe(engine->host, host_changed, engine);
+    host_start(engine->host);
+}
+
+void engine_close(struct engine *engine, guint grace_ms) {
+    if (engine->jobs != NULL)
+        jobs_free(engine->jobs, grace_ms);
+    host_free(engine->host);
+    engine->jobs = NULL;
+    engine->host = NULL;
+}
