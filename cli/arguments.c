@@ -138,7 +138,7 @@ static gboolean parse_long(struct parser *parser, const char *word, GError **err
     return TRUE;
 }
 
-/* -rn, -cURI, -c URI, -t TEMPLATE. */
+/* -rn, -cURI, -c=URI, -c URI, -t TEMPLATE. */
 static gboolean parse_short(struct parser *parser, const char *word, GError **error) {
     for (const char *at = word + 1; *at != '\0'; at++) {
         int global = find_global(NULL, 0, *at);
@@ -149,7 +149,8 @@ static gboolean parse_short(struct parser *parser, const char *word, GError **er
             set_global(parser->cli, (gsize)global, NULL, NULL);
             continue;
         }
-        const char *value = take_value(parser, word, at[1] == '\0' ? NULL : at + 1, error);
+        const char *attached = at[1] == '\0' ? NULL : at[1] == '=' ? at + 2 : at + 1;
+        const char *value = take_value(parser, word, attached, error);
         if (value == NULL)
             return FALSE;
         if (!template_name)
@@ -192,7 +193,7 @@ static const struct {
     {"domifaddr", "'innkeep address' prints a guest's addresses"},
 };
 
-static gboolean unknown_command(const char *word, GError **error) {
+gboolean arguments_unknown_command(const char *word, GError **error) {
     g_autoptr(GPtrArray) names = g_ptr_array_new();
     for (gsize i = 0; i < G_N_ELEMENTS(brought); i++)
         if (strcmp(brought[i].word, word) == 0)
@@ -220,7 +221,7 @@ static gboolean find_command(struct parser *parser, GError **error) {
     if (action == NULL)
         action = action_by_name(first);
     if (action == NULL || (action->flags & ACTION_CLI) == 0)
-        return unknown_command(strcmp(first, "template") == 0 ? both : first, error);
+        return arguments_unknown_command(strcmp(first, "template") == 0 ? both : first, error);
     parser->cli->action = action;
     g_ptr_array_remove_range(operands, 0, words);
     return TRUE;
@@ -266,16 +267,48 @@ static gboolean take_param(struct cli *cli, int param, const char *value, GError
     return TRUE;
 }
 
+/* What stands behind "--" are operands too, but for a command that hands it on. */
+static void take_rest(struct parser *parser) {
+    const struct action *action = parser->cli->action;
+    if (action != NULL && strstr(action->synopsis, "[-- ") != NULL)
+        return;
+    g_ptr_array_extend_and_steal(parser->operands, parser->rest);
+    parser->rest = g_ptr_array_new();
+}
+
+static gboolean check_operands(struct parser *parser, GError **error) {
+    const struct action *action = parser->cli->action;
+    if (action == NULL || *action->synopsis != '\0' || parser->operands->len == 0)
+        return TRUE;
+    g_autofree char *hint = g_strdup_printf("innkeep %s", action->name);
+    error_set(error, INNKEEP_ERROR_USAGE, hint, "%s takes no operand such as '%s'", action->name,
+              (const char *)g_ptr_array_index(parser->operands, 0));
+    return FALSE;
+}
+
+/* An error is told as JSON too where that is asked for behind the mistake. */
+static void look_for_json(struct cli *cli, int count, char **words) {
+    for (int i = 1; i < count && strcmp(words[i], "--") != 0; i++)
+        cli->json = cli->json || strcmp(words[i], "--json") == 0;
+}
+
 gboolean arguments_parse(struct cli *cli, int count, char **words, GError **error) {
     struct parser parser = {.cli = cli, .words = words, .count = count, .at = 1};
     parser.operands = g_ptr_array_new();
     parser.rest = g_ptr_array_new();
     parser.options = g_ptr_array_new();
     cli->tags = g_ptr_array_new_with_free_func(g_free);
-    gboolean fine = parse_words(&parser, error) && find_command(&parser, error);
+    gboolean fine = parse_words(&parser, error);
+    if (parser.operands->len == 0)
+        take_rest(&parser);
+    fine = fine && find_command(&parser, error);
+    take_rest(&parser);
+    fine = fine && check_operands(&parser, error);
     for (guint i = 0; fine && i < parser.options->len; i += 2)
         fine =
             take_param(cli, GPOINTER_TO_INT(parser.options->pdata[i]), parser.options->pdata[i + 1], error);
+    if (!fine)
+        look_for_json(cli, count, words);
     g_ptr_array_add(parser.operands, NULL);
     g_ptr_array_add(parser.rest, NULL);
     cli->operands = (char **)g_ptr_array_free(parser.operands, FALSE);

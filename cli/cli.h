@@ -38,6 +38,9 @@ gboolean cli_given(const struct cli *cli, enum param_id param);
 gboolean arguments_parse(struct cli *cli, int count, char **words, GError **error);
 void arguments_clear(struct cli *cli);
 
+/* A usage error for a command that there is not, with what is meant; FALSE. */
+gboolean arguments_unknown_command(const char *word, GError **error);
+
 /* Names of the global options, NULL-terminated, for help and completion. */
 struct global_option {
     const char *name;

@@ -62,7 +62,7 @@ int command_help(struct cli *cli) {
     const struct action *action = action_by_name(name);
     if (action == NULL || (action->flags & ACTION_CLI) == 0) {
         GError *error = NULL;
-        error_set(&error, INNKEEP_ERROR_USAGE, "innkeep --help lists them", "unknown command '%s'", name);
+        arguments_unknown_command(name, &error);
         return output_fail(cli, error);
     }
     help_print_command(action);

@@ -50,13 +50,31 @@ static GPtrArray *chosen(struct cli *cli, const struct filter *filter) {
     return guests;
 }
 
-static void print_json(GPtrArray *guests, gboolean compact) {
-    g_autoptr(JsonBuilder) builder = json_builder_new();
+static void add_guests(JsonBuilder *builder, GPtrArray *guests) {
     json_builder_begin_array(builder);
     for (guint i = 0; i < guests->len; i++)
         json_guest(builder, g_ptr_array_index(guests, i), FALSE, NULL);
     json_builder_end_array(builder);
-    output_builder(builder, compact);
+}
+
+static void print_json(GPtrArray *guests) {
+    g_autoptr(JsonBuilder) builder = json_builder_new();
+    add_guests(builder, guests);
+    output_builder(builder, FALSE);
+}
+
+/* One refresh of top: an object on a line. */
+static void print_moment(const struct snapshot *snapshot, GPtrArray *guests) {
+    g_autoptr(JsonBuilder) builder = json_builder_new();
+    g_autoptr(GDateTime) now = g_date_time_new_now_utc();
+    g_autofree char *time = g_date_time_format(now, "%Y-%m-%dT%H:%M:%SZ");
+    json_builder_begin_object(builder);
+    member_string(builder, "time", time);
+    member_number(builder, "cpu_percent", snapshot->host.cpu_percent);
+    json_builder_set_member_name(builder, "guests");
+    add_guests(builder, guests);
+    json_builder_end_object(builder);
+    output_builder(builder, TRUE);
 }
 
 static void print_table(GPtrArray *guests, gboolean rates, gboolean headers) {
@@ -83,7 +101,7 @@ int command_list(struct cli *cli) {
     cli_wait_figures(cli, cpu, cpu ? FIGURES_LIMIT_MS : PLAIN_LIMIT_MS);
     g_autoptr(GPtrArray) guests = chosen(cli, filter);
     if (cli->json)
-        print_json(guests, FALSE);
+        print_json(guests);
     else if (guests->len > 0 || cli_given(cli, PARAM_no_headers))
         print_table(guests, cpu, !cli_given(cli, PARAM_no_headers));
     else
@@ -94,11 +112,11 @@ int command_list(struct cli *cli) {
 
 static void print_top(struct cli *cli) {
     g_autoptr(GPtrArray) guests = chosen(cli, NULL);
+    g_autoptr(snapshot_t) snapshot = host_snapshot(cli->engine.host);
     if (cli->json) {
-        print_json(guests, TRUE);
+        print_moment(snapshot, guests);
         return;
     }
-    g_autoptr(snapshot_t) snapshot = host_snapshot(cli->engine.host);
     g_autofree char *cpu = percent_text(snapshot->host.cpu_percent);
     g_autofree char *host = text_safe(snapshot->host.hostname, 40, FALSE);
     printf("%s  CPU %s%%\n", host, cpu);

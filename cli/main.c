@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -92,6 +94,21 @@ static int run(struct cli *cli) {
     return cli->action == NULL ? run_console(cli) : commands[cli->action->id](cli);
 }
 
+/* A reader that has gone, as `| head` does, has what it wanted. Any other failure to write is one. */
+static int finish_output(const struct cli *cli) {
+    GError *error = NULL;
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    gboolean failed = ferror(stdout) != 0;
+    errno = 0;
+    failed = fflush(stdout) != 0 || failed;
+    int why = errno;
+    if (!failed || (poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0))
+        return 0;
+    error_set(&error, INNKEEP_ERROR_FAILED, NULL, "cannot write the result%s%s", why == 0 ? "" : ": ",
+              why == 0 ? "" : g_strerror(why));
+    return output_fail(cli, error);
+}
+
 /* Jobs that a command left behind get a moment to undo what they began. */
 #define GRACE_MS 3000
 
@@ -106,7 +123,5 @@ int main(int count, char **words) {
     engine_close(&cli.engine, GRACE_MS);
     g_clear_pointer(&cli.settings, settings_free);
     arguments_clear(&cli);
-    if (fflush(stdout) != 0 && status == 0)
-        status = INNKEEP_ERROR_FAILED;
-    return status;
+    return status == 0 ? finish_output(&cli) : status;
 }

@@ -155,11 +155,7 @@ void table_free(struct table *table) {
     g_free(table);
 }
 
-static void plan_json(const struct outcome *outcome) {
-    g_autoptr(JsonBuilder) builder = json_builder_new();
-    json_builder_begin_object(builder);
-    json_builder_set_member_name(builder, "steps");
-    json_builder_begin_array(builder);
+void output_steps(JsonBuilder *builder, const struct outcome *outcome) {
     for (guint i = 0; i < outcome->plan->len; i++) {
         const struct step *step = g_ptr_array_index(outcome->plan, i);
         json_builder_begin_object(builder);
@@ -169,6 +165,14 @@ static void plan_json(const struct outcome *outcome) {
         member_size(builder, "bytes", step->bytes);
         json_builder_end_object(builder);
     }
+}
+
+static void plan_json(const struct outcome *outcome) {
+    g_autoptr(JsonBuilder) builder = json_builder_new();
+    json_builder_begin_object(builder);
+    json_builder_set_member_name(builder, "steps");
+    json_builder_begin_array(builder);
+    output_steps(builder, outcome);
     json_builder_end_array(builder);
     json_builder_end_object(builder);
     output_builder(builder, FALSE);

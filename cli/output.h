@@ -40,6 +40,9 @@ char *output_memory(const struct guest *guest);
 /* What a dry run would do, in words or JSON. */
 void output_plan(const struct cli *cli, const struct outcome *outcome);
 
+/* Its steps as objects of the array that is open in the builder. */
+void output_steps(JsonBuilder *builder, const struct outcome *outcome);
+
 /* One guest as an object; details adds the rest of `show`, with disks (struct guest_disk). */
 void json_guest(JsonBuilder *builder, const struct guest *guest, gboolean details, GPtrArray *disks);
 

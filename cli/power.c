@@ -2,18 +2,19 @@
 #include "cli/output.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "config/error.h"
 #include "core/base/text.h"
 
 struct results {
-    JsonBuilder *json; /* NULL: lines */
-    gboolean several;
+    JsonBuilder *json; /* the one document: an object a guest, or the steps of all plans; NULL: lines */
+    gboolean several, ran;
 };
 
-static void add_json(JsonBuilder *builder, const struct request *request, const GError *error) {
+static void add_json(JsonBuilder *builder, const char *name, const GError *error) {
     json_builder_begin_object(builder);
-    member_string(builder, "name", request->name);
+    member_string(builder, "name", name);
     member_boolean(builder, "ok", error == NULL);
     member_string(builder, "error", error == NULL ? NULL : error->message);
     json_builder_end_object(builder);
@@ -23,13 +24,15 @@ static void add_json(JsonBuilder *builder, const struct request *request, const 
 static void print_result(struct cli *cli, const struct request *request, const struct outcome *outcome,
                          const GError *error, gpointer data) {
     struct results *results = data;
-    if (error != NULL && (!cli->json || !results->several))
+    if (error != NULL && (results->json == NULL || !results->several || request->dry_run))
         output_error(cli, error);
     if (results->json != NULL && !request->dry_run)
-        add_json(results->json, request, error);
+        add_json(results->json, request->name, error);
     if (error != NULL)
         return;
-    if (request->dry_run)
+    if (request->dry_run && results->json != NULL)
+        output_steps(results->json, outcome);
+    else if (request->dry_run)
         output_plan(cli, outcome);
     else if (results->json == NULL && outcome->message != NULL) {
         g_autofree char *safe = text_safe(outcome->message, 2000, FALSE);
@@ -37,16 +40,24 @@ static void print_result(struct cli *cli, const struct request *request, const s
     }
 }
 
-static GPtrArray *find_guests(struct cli *cli, int *status) {
+static gboolean same_guest(gconstpointer guest, gconstpointer other) {
+    return strcmp(((const struct guest *)guest)->uuid, ((const struct guest *)other)->uuid) == 0;
+}
+
+/* The guests that the operands name, each once; what is no guest is told at once. */
+static GPtrArray *find_guests(struct cli *cli, struct results *results, int *status) {
     GPtrArray *guests = g_ptr_array_new_with_free_func((GDestroyNotify)guest_unref);
     for (gsize i = 0; cli->operands[i] != NULL; i++) {
         g_autoptr(GError) error = NULL;
-        struct guest *guest = cli_guest(cli, cli->operands[i], &error);
-        if (guest != NULL)
-            g_ptr_array_add(guests, guest);
-        else {
-            output_error(cli, error);
+        g_autoptr(guest_t) guest = cli_guest(cli, cli->operands[i], &error);
+        if (guest == NULL) {
+            if (results->json != NULL && results->several && !cli->dry_run)
+                add_json(results->json, cli->operands[i], error);
+            else
+                output_error(cli, error);
             *status = *status == 0 ? error_exit_status(error) : *status;
+        } else if (!g_ptr_array_find_with_equal_func(guests, guest, same_guest, NULL)) {
+            g_ptr_array_add(guests, g_steal_pointer(&guest));
         }
     }
     return guests;
@@ -73,10 +84,10 @@ static GPtrArray *requests_for(struct cli *cli, GPtrArray *guests) {
     return requests;
 }
 
-/* Before the question about a deletion, everything that would go and stay is listed. */
+/* Before the question about a deletion, everything that would go and stay is listed; for a person. */
 static int show_plan(struct cli *cli, GPtrArray *guests) {
     struct results results = {.several = guests->len > 1};
-    if (!needs_answer(cli) || cli->yes)
+    if (!needs_answer(cli) || cli->yes || cli->json)
         return 0;
     cli->dry_run = TRUE;
     g_autoptr(GPtrArray) requests = requests_for(cli, guests);
@@ -85,26 +96,33 @@ static int show_plan(struct cli *cli, GPtrArray *guests) {
     return status;
 }
 
-static int act_on(struct cli *cli, GPtrArray *guests) {
+static int act_on(struct cli *cli, GPtrArray *guests, struct results *results) {
     GError *error = NULL;
     int status = guests->len == 0 ? 0 : show_plan(cli, guests);
     if (status != 0)
         return status;
     if (guests->len > 0 && !confirm(cli, guests, &error))
         return output_fail(cli, error);
-    struct results results = {.several = cli->operands[1] != NULL};
-    g_autoptr(JsonBuilder) json = NULL;
-    if (cli->json && !cli->dry_run) {
-        results.json = json = json_builder_new();
-        json_builder_begin_array(json);
-    }
     g_autoptr(GPtrArray) requests = requests_for(cli, guests);
-    status = cli_run(cli, requests, print_result, &results);
-    if (json != NULL && (status == 0 || results.several)) {
-        json_builder_end_array(json);
-        output_builder(json, FALSE);
+    results->ran = TRUE;
+    return cli_run(cli, requests, print_result, results);
+}
+
+static JsonBuilder *begin_json(const struct cli *cli) {
+    JsonBuilder *json = json_builder_new();
+    if (cli->dry_run) {
+        json_builder_begin_object(json);
+        json_builder_set_member_name(json, "steps");
     }
-    return status;
+    json_builder_begin_array(json);
+    return json;
+}
+
+static void end_json(const struct cli *cli, JsonBuilder *json) {
+    json_builder_end_array(json);
+    if (cli->dry_run)
+        json_builder_end_object(json);
+    output_builder(json, FALSE);
 }
 
 static int on_guests(struct cli *cli) {
@@ -117,9 +135,14 @@ static int on_guests(struct cli *cli) {
     }
     if (!cli_check_change(cli, &error) || !cli_connect(cli, &error))
         return output_fail(cli, error);
-    g_autoptr(GPtrArray) guests = find_guests(cli, &status);
-    int acted = act_on(cli, guests);
-    return status != 0 ? status : acted;
+    g_autoptr(JsonBuilder) json = cli->json ? begin_json(cli) : NULL;
+    struct results results = {.json = json, .several = cli->operands[1] != NULL};
+    g_autoptr(GPtrArray) guests = find_guests(cli, &results, &status);
+    int acted = act_on(cli, guests, &results);
+    status = status != 0 ? status : acted;
+    if (json != NULL && results.ran && (status == 0 || results.several))
+        end_json(cli, json);
+    return status;
 }
 
 int command_start(struct cli *cli) {

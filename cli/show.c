@@ -109,13 +109,22 @@ static void print_guest(const struct guest *guest, GPtrArray *disks) {
         print_nic(guest, g_ptr_array_index(facts->nics, i));
 }
 
+/* The guest that the operand names, once its figures are there; nobody waits for those of a guest that is
+ * not. */
+static struct guest *guest_with_figures(struct cli *cli, gboolean cpu, GError **error) {
+    g_autoptr(guest_t) named = cli_guest(cli, cli->operands[0], error);
+    if (named == NULL)
+        return NULL;
+    cli_wait_figures(cli, cpu, FIGURES_LIMIT_MS);
+    return cli_guest(cli, named->uuid, error);
+}
+
 int command_show(struct cli *cli) {
     GError *error = NULL;
     struct shown shown = {0};
     if (!cli_one_operand(cli, &error) || !cli_connect(cli, &error))
         return output_fail(cli, error);
-    cli_wait_figures(cli, TRUE, FIGURES_LIMIT_MS);
-    g_autoptr(guest_t) guest = cli_guest(cli, cli->operands[0], &error);
+    g_autoptr(guest_t) guest = guest_with_figures(cli, TRUE, &error);
     if (guest == NULL)
         return output_fail(cli, error);
     details_request(&cli->engine, guest, disks_told, &shown);
@@ -136,8 +145,7 @@ int command_address(struct cli *cli) {
     GError *error = NULL;
     if (!cli_one_operand(cli, &error) || !cli_connect(cli, &error))
         return output_fail(cli, error);
-    cli_wait_figures(cli, FALSE, FIGURES_LIMIT_MS);
-    g_autoptr(guest_t) guest = cli_guest(cli, cli->operands[0], &error);
+    g_autoptr(guest_t) guest = guest_with_figures(cli, FALSE, &error);
     if (guest == NULL)
         return output_fail(cli, error);
     if (guest_address(guest) == NULL) {
