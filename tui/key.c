@@ -10,8 +10,9 @@
 
 /* A lone ESC is the Esc key after this long; SCREENS and ncurses' own set_escdelay() users agree on 25 ms. */
 #define ESCAPE_DELAY (25 * MS)
-/* A byte this soon after Esc is the tail of an Alt key that a slow line split. */
-#define ALT_WINDOW (1000 * MS)
+/* A byte this soon after Esc is the tail of an Alt key that a slow line split: half a second is what a bad
+ * line takes, and longer than that a person who presses Esc and goes on would lose keys. */
+#define ALT_WINDOW (600 * MS)
 /* A string (OSC, DCS, …) or an X10 mouse report that stopped for this long was none. */
 #define STRING_IDLE (1000 * MS)
 #define PASTE_IDLE  (10000 * MS)

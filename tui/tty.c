@@ -82,8 +82,8 @@ static void arm(const struct tty *tty) {
     if (tty->modes)
         add_rescue(LEAVE_MODES);
     add_rescue(exit_attribute_mode);
-    add_rescue(cursor_normal);
     add_rescue(exit_ca_mode);
+    add_rescue(cursor_normal);
     add_rescue("\r\n");
     static guint8 stack[32 * 1024];
     stack_t alternate = {.ss_sp = stack, .ss_size = sizeof(stack)};
@@ -118,8 +118,7 @@ static void find_capabilities(struct tty *tty, const struct tty_options *options
     gboolean utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
     gboolean forced = g_strcmp0(options->ascii, "yes") == 0;
     gboolean refused = g_strcmp0(options->ascii, "no") == 0;
-    can->ascii = !utf8 || forced;
-    can->plain = can->ascii || (!refused && starts_with_any(term, no_blocks));
+    can->ascii = can->plain = !utf8 || forced || (!refused && starts_with_any(term, no_blocks));
     can->synchronized = can->clipboard = starts_with_any(term, modern);
     if (g_str_has_prefix(term, "screen"))
         can->clipboard = TRUE;
@@ -170,6 +169,9 @@ void tty_leave(struct tty *tty) {
         tty_write_raw(LEAVE_MODES);
     curs_set(1);
     endwin();
+    /* some terminals restore the cursor's visibility with the main screen, as it was when that was left */
+    putp(cursor_normal);
+    fflush(stdout);
     /* ncurses gives back what it found; this is what the person had, whatever it made of that */
     tcsetattr(STDIN_FILENO, TCSADRAIN, &rescue.modes);
 }
@@ -221,11 +223,13 @@ const struct capabilities *tty_capabilities(const struct tty *tty) {
 }
 
 void tty_suspend(struct tty *tty) {
-    struct sigaction stop = {.sa_handler = SIG_DFL}, old;
+    struct sigaction usual = {.sa_handler = SIG_DFL}, old_stop, old_continue;
     tty_leave(tty);
-    sigaction(SIGTSTP, &stop, &old);
+    sigaction(SIGTSTP, &usual, &old_stop);
+    sigaction(SIGCONT, &usual, &old_continue);
     kill(0, SIGTSTP);
-    sigaction(SIGTSTP, &old, NULL);
+    sigaction(SIGTSTP, &old_stop, NULL);
+    sigaction(SIGCONT, &old_continue, NULL);
     tty_enter(tty);
     tty_resize(tty);
 }

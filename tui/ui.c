@@ -129,6 +129,8 @@ void ui_key(struct ui *ui, const struct input *input) {
     if (input->code < INPUT_MOUSE)
         messages_key(ui->messages);
     const struct action *action = keymap_action(ui->keymap, input);
+    if (input->after_escape && top->ops->kind != VIEW_WHOLE)
+        ui_say(ui, MESSAGE_NOTE, "a key right after Esc counts as an Alt key: it did nothing");
     if (input->code == INPUT_PASTE)
         paste(ui, input->paste);
     else if (small(ui) && (action == NULL || (action->id != ACTION_quit && action->id != ACTION_redraw)))
