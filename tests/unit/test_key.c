@@ -210,7 +210,7 @@ static gboolean has_character(const struct bench *bench) {
 }
 
 static void nothing_in_a_sequence_is_a_key_however_it_is_split(void **state) {
-    static const gint64 delays[] = {0, 1 * MS, 10 * MS, 24 * MS, 26 * MS, 100 * MS, 500 * MS, 900 * MS};
+    static const gint64 delays[] = {0, 1 * MS, 10 * MS, 24 * MS, 26 * MS, 100 * MS, 500 * MS, 590 * MS};
     for (gsize i = 0; i < G_N_ELEMENTS(sequences); i++)
         for (gsize delay = 0; delay < G_N_ELEMENTS(delays); delay++)
             for (gsize cut = 1; cut <= strlen(sequences[i]); cut++) {
@@ -260,12 +260,12 @@ static void a_bracket_after_esc_opens_a_sequence_at_any_time(void **state) {
 static void a_key_soon_after_esc_is_an_alt_key(void **state) {
     struct bench *bench = bench_new();
     feed(bench, "\033", 1);
-    wait(bench, 800 * MS);
+    wait(bench, 550 * MS);
     feed(bench, "S", 1);
     assert_string_equal(bench->told->str, "Esc other");
     wait(bench, 10 * MS);
     feed(bench, "\033", 1);
-    wait(bench, 1100 * MS);
+    wait(bench, 650 * MS);
     feed(bench, "S", 1);
     assert_string_equal(bench->told->str, "Esc other Esc S");
     bench_free(bench);
