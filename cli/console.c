@@ -22,7 +22,9 @@ struct attachment {
     struct console *console;
     char *name;
     struct termios saved;
-    gboolean raw, ended;
+    gboolean raw, opened, ended;
+    gboolean no_more; /* the input ended */
+    guint source;
     GError *error;
 };
 
@@ -45,6 +47,8 @@ static void on_opened(struct console *console, gpointer data) {
     struct attachment *attachment = data;
     g_autofree char *name = text_safe(attachment->name, 100, FALSE);
     fprintf(stderr, "attached to '%s'; Ctrl-] leaves, Enter may show its prompt\n", name);
+    attachment->opened = TRUE;
+    attachment->ended = attachment->no_more;
     go_raw(attachment);
 }
 
@@ -74,7 +78,9 @@ static gboolean on_key(gint fd, GIOCondition condition, gpointer data) {
     guint8 bytes[4096];
     ssize_t count = read(fd, bytes, sizeof bytes);
     if (count <= 0 && (count == 0 || errno != EINTR)) {
-        attachment->ended = TRUE;
+        attachment->no_more = TRUE;
+        attachment->ended = attachment->opened; /* a console that is refused is still to be told */
+        attachment->source = 0;
         return G_SOURCE_REMOVE;
     }
     const guint8 *prefix = count <= 0 ? NULL : memchr(bytes, PREFIX, (size_t)count);
@@ -109,11 +115,11 @@ int command_console(struct cli *cli) {
     struct attachment attachment = {.cli = cli, .name = guest->name};
     attachment.console =
         console_open(cli->engine.host, guest->uuid, NULL, cli_given(cli, PARAM_force), &events, &attachment);
-    guint source = g_unix_fd_add(STDIN_FILENO, G_IO_IN | G_IO_HUP, on_key, &attachment);
+    attachment.source = g_unix_fd_add(STDIN_FILENO, G_IO_IN | G_IO_HUP, on_key, &attachment);
     cli_wait(&attachment.ended, 0);
     go_back(&attachment);
     console_close(attachment.console);
-    g_source_remove(source);
+    g_clear_handle_id(&attachment.source, g_source_remove);
     fprintf(stderr, "\n");
     return attachment.error == NULL ? 0 : output_fail(cli, attachment.error);
 }

@@ -13,6 +13,9 @@
 
 #define CONNECT_LIMIT_MS 45000
 
+/* How often, after Ctrl-C, it is looked whether what is left can end at all. */
+#define GIVE_UP_LOOK_MS 250
+
 /* A second Ctrl-C does not wait for what has been begun to be undone. */
 static int interrupts;
 
@@ -189,6 +192,23 @@ static void show_progress(gpointer data) {
     batch->progress_shown = TRUE;
 }
 
+static gboolean keep_going(gpointer data) {
+    return G_SOURCE_CONTINUE;
+}
+
+/* Whether every job left waits for a guest that does not answer: nothing was begun there that could be
+ * undone. */
+static gboolean all_stuck(struct cli *cli) {
+    g_autoptr(GPtrArray) active = jobs_active(cli->engine.jobs);
+    g_autoptr(snapshot_t) snapshot = host_snapshot(cli->engine.host);
+    for (guint i = 0; i < active->len; i++) {
+        const struct guest *guest = snapshot_guest(snapshot, job_uuid(g_ptr_array_index(active, i)));
+        if (guest == NULL || guest->responding)
+            return FALSE;
+    }
+    return TRUE;
+}
+
 int cli_run(struct cli *cli, GPtrArray *requests, cli_each each, gpointer data) {
     struct batch batch = {.cli = cli, .each = each, .data = data, .left = requests->len};
     watch_signals();
@@ -199,8 +219,12 @@ int cli_run(struct cli *cli, GPtrArray *requests, cli_each each, gpointer data) 
         g_autoptr(GPtrArray) active = jobs_active(cli->engine.jobs);
         for (guint i = 0; i < active->len; i++)
             job_cancel(g_ptr_array_index(active, i));
-        while (!batch.ended)
+        guint tick = g_timeout_add(GIVE_UP_LOOK_MS, keep_going, NULL);
+        while (!batch.ended && !all_stuck(cli))
             g_main_context_iteration(NULL, TRUE);
+        g_source_remove(tick);
+        if (!batch.ended)
+            batch.status = INNKEEP_ERROR_INTERRUPTED;
     }
     clear_progress(&batch);
     jobs_set_listener(cli->engine.jobs, NULL, NULL);

@@ -25,6 +25,7 @@ struct poller {
     GCond wake;
     guint interval_ms;
     gboolean stopping, link_closed, refresh;
+    gboolean round_ended;     /* the slow tier's; its suspects are to be looked at */
     GHashTable *touched;      /* UUIDs that want a look */
     GHashTable *suspects;     /* UUIDs whose monitor was busy when the slow tier asked */
     GHashTable *agent_silent; /* UUIDs whose agent kept a call for too long */

@@ -137,10 +137,11 @@ static gboolean slow_round(struct slow *slow, virConnectPtr connection, GHashTab
     gboolean go_on = poll_statistics(slow, connection, domains) &&
                      ask_for_reports(slow, connection, domains) &&
                      addresses_poll(slow, connection, domains, round);
-    if (go_on) {
-        store_end_slow_round(slow->poller->store);
-        store_publish(slow->poller->store);
-    }
+    struct poller *poller = slow->poller;
+    g_mutex_lock(&poller->lock);
+    poller->round_ended = poller->round_ended || go_on;
+    g_cond_broadcast(&poller->wake);
+    g_mutex_unlock(&poller->lock);
     return go_on;
 }
 

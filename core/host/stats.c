@@ -85,8 +85,7 @@ void stats_sample(const virDomainStatsRecord *record, gint64 at, struct guest_sa
 
 gboolean stats_answered(const virDomainStatsRecord *record) {
     for (int i = 0; i < record->nparams; i++)
-        if (strcmp(record->params[i].field, "balloon.rss") == 0 ||
-            g_str_has_prefix(record->params[i].field, "block.0."))
+        if (strcmp(record->params[i].field, "balloon.rss") == 0)
             return TRUE;
     return FALSE;
 }

@@ -172,6 +172,15 @@ static gboolean check_silence(struct watch *watch, gint64 stuck_after, gboolean 
     return silent->len + found > 0;
 }
 
+/* A round of the slow tier counts once its suspects were looked at. */
+static gboolean take_round_ended(struct poller *poller) {
+    g_mutex_lock(&poller->lock);
+    gboolean ended = poller->round_ended;
+    poller->round_ended = FALSE;
+    g_mutex_unlock(&poller->lock);
+    return ended;
+}
+
 static gboolean round_of(struct watch *watch) {
     struct poller *poller = watch->poller;
     busy(poller, TRUE);
@@ -180,8 +189,11 @@ static gboolean round_of(struct watch *watch) {
     gint64 stuck_after = poller_stuck_after(poller);
     gboolean due = now >= watch->next_poll, publish = FALSE;
     gboolean stuck = slow_busy(poller) >= stuck_after;
-    if (alive && watch->qemu && (due || stuck))
-        publish = check_silence(watch, stuck_after, stuck);
+    gboolean slow_ended = take_round_ended(poller);
+    if (alive && watch->qemu && (due || stuck || slow_ended))
+        publish = check_silence(watch, stuck_after, stuck) || slow_ended;
+    if (slow_ended)
+        store_end_slow_round(poller->store);
     if (alive && due) {
         sight_host_sample(poller->store, watch->connection, poller->local);
         alive = poll_guests(watch);
@@ -205,7 +217,7 @@ static gboolean wait_for_work(struct watch *watch) {
     gint64 wake_at = g_get_monotonic_time() + interval / 4;
     watch->next_poll = MIN(watch->next_poll, wake_at + interval); /* the interval became shorter */
     wake_at = MIN(wake_at, watch->next_poll);
-    while (!poller->stopping && !poller->link_closed && !poller->refresh &&
+    while (!poller->stopping && !poller->link_closed && !poller->refresh && !poller->round_ended &&
            g_hash_table_size(poller->touched) == 0 &&
            g_cond_wait_until(&poller->wake, &poller->lock, wake_at))
         continue;

@@ -184,11 +184,14 @@ static void plan_rest(const struct removal *removal, struct work *work) {
 static void plan(const struct removal *removal, struct work *work) {
     g_autoptr(xmlDoc) domain = xml_parse(removal->xml, removal->name, NULL);
     g_autofree char *nvram = domain == NULL ? NULL : xml_string(xml_root(domain), "os/nvram");
+    gboolean firmware = domain != NULL && xml_has(xml_root(domain), "os/nvram | os[@firmware='efi']");
     if (removal->active)
         work_plan(work, "power off", removal->name, "power off", UNKNOWN_SIZE);
     work_plan(work, "guest", removal->name, "undefine", UNKNOWN_SIZE);
-    if (nvram != NULL && *nvram == '/')
-        work_plan(work, "nvram", nvram, "delete", UNKNOWN_SIZE);
+    /* Where libvirt chooses the firmware, the path is its own affair. */
+    if (firmware)
+        work_plan(work, "nvram", nvram != NULL && *nvram == '/' ? nvram : removal->name, "delete",
+                  UNKNOWN_SIZE);
     if (virDomainHasManagedSaveImage(removal->domain, 0) == 1)
         work_plan(work, "saved state", removal->name, "delete", UNKNOWN_SIZE);
     if (virDomainSnapshotNum(removal->domain, 0) > 0)

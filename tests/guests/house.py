@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What tests with real guests share: innkeep as a person or a script calls it, virsh as the second opinion, a guest's
+console to make it work, and waiting for a condition with a limit."""
+import json
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import time
+
+INNKEEP = os.environ['INNKEEP']
+URI = 'qemu:///system'
+
+
+def wait_until(what, condition, limit=60):
+    """The condition's first true value; fails after limit seconds."""
+    until = time.monotonic() + limit
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > until:
+            raise AssertionError(f'after {limit} s still not: {what}')
+        select.select([], [], [], 0.1)
+
+
+def run(*arguments, **options):
+    return subprocess.run(arguments, capture_output=True, text=True, timeout=options.pop('timeout', 120), **options)
+
+
+def innkeep(*arguments, check=True, env=None, timeout=120):
+    done = run(INNKEEP, *arguments, stdin=subprocess.DEVNULL, env={**os.environ, **(env or {})}, timeout=timeout)
+    if check and done.returncode != 0:
+        raise AssertionError(f'innkeep {" ".join(arguments)}: exit {done.returncode}\n{done.stdout}{done.stderr}')
+    return done
+
+
+def innkeep_json(*arguments):
+    return json.loads(innkeep(*arguments, '--json').stdout)
+
+
+def guests():
+    return {guest['name']: guest for guest in innkeep_json('list')}
+
+
+def virsh(*arguments, check=True, timeout=60):
+    done = run('virsh', '-q', '-c', URI, *arguments, timeout=timeout)
+    if check and done.returncode != 0:
+        raise AssertionError(f'virsh {" ".join(arguments)}: {done.stderr}')
+    return done.stdout
+
+
+def domstats(name):
+    """virsh domstats as a dictionary."""
+    return dict(line.strip().split('=', 1) for line in virsh('domstats', name, '--nowait').splitlines() if '=' in line)
+
+
+def build_tiny():
+    innkeep('template', 'build', 'tiny', '--kernel-package', os.environ['INNKEEP_TEST_KERNEL'])
+
+
+def create(*names, **options):
+    for name in names:
+        innkeep('create', name, '-t', 'tiny', *options.get('arguments', ()))
+
+
+def qemu_pid(name):
+    """The process of a running guest, by the pid file libvirt keeps."""
+    with open(f'/run/libvirt/qemu/{name}.pid', encoding='ascii') as file:
+        return int(file.read())
+
+
+def hang(name):
+    os.kill(qemu_pid(name), signal.SIGSTOP)
+
+
+def unhang(name):
+    os.kill(qemu_pid(name), signal.SIGCONT)
+
+
+class Console:
+    """A guest's serial console through `innkeep console`, on a terminal of its own."""
+
+    def __init__(self, name):
+        self.heard = ''
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.execv(INNKEEP, [INNKEEP, 'console', name])
+        self.wait_for('attached to')
+        wait_until('a prompt', self.prompt, 60)
+
+    def read(self):
+        while select.select([self.fd], [], [], 0)[0]:
+            try:
+                data = os.read(self.fd, 65536)
+            except OSError:
+                return
+            if not data:
+                return
+            self.heard += data.decode('utf-8', 'replace')
+
+    def wait_for(self, pattern, limit=60):
+        def found():
+            self.read()
+            return re.search(pattern, self.heard)
+        return wait_until(f'{pattern!r} in {self.heard[-300:]!r}', found, limit)
+
+    def prompt(self):
+        self.heard = ''
+        os.write(self.fd, b'\n')
+        try:
+            return self.wait_for(r'# ', 2)
+        except AssertionError:
+            return None
+
+    def run(self, command, limit=60):
+        """What the command printed."""
+        self.heard = ''
+        os.write(self.fd, f'{command}; echo do""ne\n'.encode())
+        self.wait_for(r'\r\ndone\r\n', limit)
+        return self.heard.split('\r\n', 1)[1].rsplit('done', 1)[0]
+
+    def close(self):
+        os.write(self.fd, b'\x1d')
+        os.waitpid(self.pid, 0)
+        os.close(self.fd)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self.close()
