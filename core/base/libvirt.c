@@ -27,8 +27,7 @@ static const struct {
     {VIR_ERR_RPC, INNKEEP_ERROR_NO_CONNECTION, NULL},
 };
 
-void libvirt_error_set(GError **error, const char *format, ...) {
-    virErrorPtr last = virGetLastError();
+void libvirt_error_take(GError **error, virErrorPtr last, const char *format, ...) {
     enum innkeep_error code = INNKEEP_ERROR_FAILED;
     const char *hint = NULL;
     for (gsize i = 0; last != NULL && i < G_N_ELEMENTS(meanings); i++)
@@ -42,6 +41,7 @@ void libvirt_error_set(GError **error, const char *format, ...) {
     va_end(arguments);
     error_set(error, code, hint, "%s: %s", tried,
               last == NULL || last->message == NULL ? "unknown error" : last->message);
+    virFreeError(last);
 }
 
 static void ignore_error(void *data, virErrorPtr error) {

@@ -52,8 +52,16 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(xmlXPathObject, xmlXPathFreeObject)
 
 /* Sets *error from libvirt's last error on this thread, which must be the one the call was made on:
  * "MESSAGE: libvirt's words", the code by libvirt's own (no domain: not found, denied: refused, …), a hint
- * where one is known. format says what was tried and on what. */
-void libvirt_error_set(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
+ * where one is known. What follows is a printf format that says what was tried and on what. The error is
+ * saved before the format's arguments are evaluated: even virDomainGetName() forgets it. */
+#define libvirt_error_set(error, ...)                                                                        \
+    do {                                                                                                     \
+        virErrorPtr libvirt_saved_error = virSaveLastError();                                                \
+        libvirt_error_take((error), libvirt_saved_error, __VA_ARGS__);                                       \
+    } while (0)
+
+/* The same from a saved error, which it takes. */
+void libvirt_error_take(GError **error, virErrorPtr saved, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
 /* Makes libvirt silent on stderr. Once, before the first call. */
 void libvirt_quiet(void);

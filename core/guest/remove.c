@@ -24,17 +24,27 @@ static int undefine(virDomainPtr domain) {
     return -1;
 }
 
+gboolean remove_power_off(virDomainPtr domain, GError **error) {
+    if (virDomainIsActive(domain) != 1 || virDomainDestroy(domain) == 0)
+        return TRUE;
+    virErrorPtr saved = virSaveLastError();
+    /* It may have ended by itself meanwhile. */
+    if (virDomainIsActive(domain) != 1) {
+        virFreeError(saved);
+        return TRUE;
+    }
+    libvirt_error_take(error, saved, "cannot power off '%s'", virDomainGetName(domain));
+    return FALSE;
+}
+
 gboolean remove_domain(virDomainPtr domain, GError **error) {
     const char *name = virDomainGetName(domain);
     /* Asked first: one that is not persistent is gone with its process. */
     int persistent = virDomainIsPersistent(domain);
     if (persistent < 0 && gone())
         return TRUE;
-    if (virDomainIsActive(domain) == 1 && virDomainDestroy(domain) < 0 && !gone() &&
-        virDomainIsActive(domain) == 1) {
-        libvirt_error_set(error, "cannot power off '%s'", name);
+    if (!remove_power_off(domain, error))
         return FALSE;
-    }
     if (persistent == 0 || undefine(domain) == 0 || gone())
         return TRUE;
     libvirt_error_set(error, "cannot remove the definition of '%s'", name);

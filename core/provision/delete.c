@@ -259,13 +259,6 @@ static gboolean read_again(struct removal *removal, GError **error) {
     return TRUE;
 }
 
-static gboolean power_off(struct removal *removal, GError **error) {
-    if (!removal->active || virDomainDestroy(removal->domain) == 0 || virDomainIsActive(removal->domain) != 1)
-        return TRUE;
-    libvirt_error_set(error, "cannot power off '%s'", removal->name);
-    return FALSE;
-}
-
 static char *told(const struct removal *removal, guint64 bytes) {
     g_autofree char *size = units_format_size(bytes);
     guint count = removal->volumes->len;
@@ -316,7 +309,7 @@ gboolean provision_delete(struct operation *operation, const struct request *req
     plan(&removal, &work);
     if (request->dry_run)
         return TRUE;
-    if (g_cancellable_set_error_if_cancelled(cancellable, error) || !power_off(&removal, error))
+    if (g_cancellable_set_error_if_cancelled(cancellable, error) || !remove_power_off(removal.domain, error))
         return FALSE;
     return remove_all(&removal, &work, error);
 }

@@ -56,8 +56,9 @@ virStoragePoolPtr pool_choose(virConnectPtr connection, const struct settings *s
 }
 
 void pool_refresh(virStoragePoolPtr pool) {
+    const char *name = virStoragePoolGetName(pool);
     if (virStoragePoolRefresh(pool, 0) < 0)
-        g_debug("pool '%s' is not refreshed: %s", virStoragePoolGetName(pool), virGetLastErrorMessage());
+        g_debug("pool '%s' is not refreshed: %s", name, virGetLastErrorMessage());
 }
 
 gboolean pool_available(virStoragePoolPtr pool, guint64 *bytes, GError **error) {

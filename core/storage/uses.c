@@ -78,7 +78,7 @@ static gboolean read_pools(struct uses *uses, virConnectPtr connection, GError *
         pool_refresh(pools[i]);
         int found = virStoragePoolListAllVolumes(pools[i], &volumes, 0);
         if (found < 0)
-            g_debug("volumes of '%s': %s", virStoragePoolGetName(pools[i]), virGetLastErrorMessage());
+            g_debug("volumes of pool %d: %s", i, virGetLastErrorMessage());
         for (int j = 0; j < found; j++) {
             read_volume(uses, volumes[j]);
             virStorageVolFree(volumes[j]);

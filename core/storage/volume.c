@@ -23,7 +23,7 @@ void volume_free(struct volume *volume) {
 struct volume *volume_read(virStorageVolPtr volume, GError **error) {
     const char *name = virStorageVolGetName(volume);
     g_autoptr(virStoragePool) pool = virStoragePoolLookupByVolume(volume);
-    char *text = virStorageVolGetXMLDesc(volume, 0);
+    char *text = pool == NULL ? NULL : virStorageVolGetXMLDesc(volume, 0);
     if (pool == NULL || text == NULL) {
         libvirt_error_set(error, "cannot look at volume '%s'", name);
         free(text);

@@ -131,6 +131,7 @@ static void what_another_put_in_its_place_stays(void **state) {
     assert_true(journal_volume(journal, pool, &spec, NULL));
     journal_free(journal);
     g_autoptr(virStorageVol) volume = volume_create(pool, &other, NULL);
+    assert_non_null(volume);
     g_autofree char *there = house_inventory();
     assert_non_null(strstr(there, "half.qcow2 2097152"));
     recover();
@@ -146,6 +147,7 @@ static void a_torn_line_is_a_step_that_was_never_done(void **state) {
     g_autoptr(virStoragePool) pool = virStoragePoolLookupByName(connection, "default");
     assert_true(journal_volume(journal, pool, &spec, NULL));
     g_autoptr(virStorageVol) volume = volume_create(pool, &spec, NULL);
+    assert_non_null(volume);
     journal_free(journal);
     g_autofree char *folder = g_build_filename(g_getenv("INNKEEP_STATEDIR"), "journal", NULL);
     g_autoptr(GDir) entries = g_dir_open(folder, 0, NULL);

@@ -90,17 +90,20 @@ static void a_new_guest_is_an_overlay_on_a_protected_image(void **state) {
 
 static void what_exists_is_a_conflict(void **state) {
     g_autofree char *uuid = house_guest("web");
+    assert_non_null(uuid);
     expect_refused(provision_create, new_request(ACTION_create, NULL, "web"), 6,
                    "guest 'web' exists already");
     g_autoptr(virStoragePool) pool = virStoragePoolLookupByName(house_connection(), "default");
     struct volume_spec spec = {.name = "data.qcow2", .format = "qcow2", .capacity = 1 << 20};
     g_autoptr(virStorageVol) foreign = volume_create(pool, &spec, NULL);
+    assert_non_null(foreign);
     expect_refused(provision_create, new_request(ACTION_create, NULL, "data"), 6,
                    "volume 'data.qcow2' exists");
 }
 
 static void names_are_proposed_and_unique(void **state) {
     g_autofree char *taken = house_guest("golden-2");
+    assert_non_null(taken);
     struct request *request = new_request(ACTION_create, NULL, NULL);
     request->count = 3;
     request->start = 0;
@@ -167,6 +170,7 @@ static void a_start_that_fails_takes_all_back(void **state) {
 
 static void an_image_that_a_guest_writes_to_is_no_template(void **state) {
     g_autofree char *uuid = house_guest("web");
+    assert_non_null(uuid);
     house_edit("web", POOL "web.qcow2'/>", HOUSE_IMAGE "'/>");
     expect_refused(provision_create, new_request(ACTION_create, NULL, "x"), 6, "is the disk of guest 'web'");
 }
@@ -280,6 +284,7 @@ static void a_backing_file_stays(void **state) {
 
 static void a_copy_by_another_tool_has_no_volumes_to_delete(void **state) {
     g_autofree char *web = house_guest("web");
+    assert_non_null(web);
     g_autoptr(xmlDoc) domain = definition("web");
     xml_put(xml_root(domain), "name", "copy");
     xml_put(xml_root(domain), "uuid", "11111111-2222-3333-4444-555555555555");
@@ -295,6 +300,7 @@ static void storage_that_is_named_goes_or_is_refused(void **state) {
     g_autoptr(virStoragePool) pool = virStoragePoolLookupByName(house_connection(), "default");
     struct volume_spec spec = {.name = "data.qcow2", .format = "qcow2", .capacity = 1 << 20};
     g_autoptr(virStorageVol) data = volume_create(pool, &spec, NULL);
+    assert_non_null(data);
     house_edit(
         "web", "<devices>",
         "<devices><disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='" POOL
@@ -354,6 +360,7 @@ static void the_protected_are_kept_and_storage_can_be(void **state) {
 
 static void the_catalogue_names_what_stands_on_an_image(void **state) {
     g_autofree char *web = house_guest("web");
+    assert_non_null(web);
     struct settings *settings = settings_new();
     struct operation operation = {.connection = house_connection(), .settings = settings};
     g_autoptr(GPtrArray) templates = catalogue_read(&operation, NULL);
