@@ -116,8 +116,7 @@ static gpointer field_of(struct settings *settings, const struct option *option)
     return (char *)settings + option->offset;
 }
 
-/* ---- reading
- * ----------------------------------------------------------------------------------------------- */
+/* ---- reading ---- */
 
 struct reading {
     struct settings *settings;
@@ -205,8 +204,7 @@ void settings_free(struct settings *settings) {
     g_free(settings);
 }
 
-/* ---- the annotated file
- * -------------------------------------------------------------------------------------- */
+/* ---- the annotated file ---- */
 
 char *settings_annotated(void) {
     GString *text =

@@ -31,8 +31,7 @@ gboolean template_name_valid(const char *name) {
     return name_valid(name, "._-", 63);
 }
 
-/* ---- one parser for each kind of value
- * --------------------------------------------------------------------- */
+/* ---- one parser for each kind of value ---- */
 
 static gboolean wrong(GError **error, const char *text, const char *what) {
     error_set(error, INNKEEP_ERROR_USAGE, NULL, "'%s' is not %s", text, what);
@@ -137,8 +136,7 @@ static gboolean parse_wait(const char *text, gpointer field, GError **error) {
     return FALSE;
 }
 
-/* ---- the keys
- * ------------------------------------------------------------------------------------------------ */
+/* ---- the keys ---- */
 
 static const struct key {
     const char *section, *key;
@@ -239,8 +237,7 @@ struct template *template_parse(const char *text, gsize length, const char *file
     return g_steal_pointer(&template);
 }
 
-/* ---- the search path
- * --------------------------------------------------------------------------------------------- */
+/* ---- the search path ---- */
 
 #define SUFFIX ".ini"
 
@@ -316,8 +313,7 @@ GPtrArray *template_list(GPtrArray **broken) {
     return templates;
 }
 
-/* ---- writing
- * --------------------------------------------------------------------------------------------------- */
+/* ---- writing ---- */
 
 static char *value_text(const struct template *template, const struct key *key) {
     const void *field = (const char *)template + key->offset;

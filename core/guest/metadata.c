@@ -5,8 +5,7 @@
 
 #define GUEST "metadata/innkeep:guest"
 
-/* ---- writing
- * ----------------------------------------------------------------------------------------------- */
+/* ---- writing ---- */
 
 static xmlNode *add(xmlNode *parent, const char *name, const char *text) {
     xmlNode *child = xml_add(parent, name, text);
@@ -54,8 +53,7 @@ void metadata_write(xmlDoc *domain, const struct metadata *metadata) {
     add_list(guest, "volumes", "volume", metadata->volumes);
 }
 
-/* ---- reading
- * ----------------------------------------------------------------------------------------------- */
+/* ---- reading ---- */
 
 static char **read_list(xmlNode *root, const char *xpath) {
     g_autoptr(GStrvBuilder) texts = g_strv_builder_new();

@@ -95,8 +95,7 @@ GPtrArray *catalogue_read(struct operation *operation, GError **error) {
     return g_steal_pointer(&templates);
 }
 
-/* ---- as a job
- * ---------------------------------------------------------------------------------------------- */
+/* ---- as a job ---- */
 
 struct ticket {
     struct engine *engine;

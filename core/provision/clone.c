@@ -53,8 +53,7 @@ static void source_clear(source_t *source) {
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(source_t, source_clear)
 
-/* ---- the source
- * -------------------------------------------------------------------------------------------- */
+/* ---- the source ---- */
 
 /* FALSE and a conflict when its disks may be written to, or belong to a memory image. */
 static gboolean at_rest(const struct source *source, GError **error) {
@@ -227,8 +226,7 @@ static gboolean check_room(const struct source *source, guint count, GError **er
     return FALSE;
 }
 
-/* ---- making one
- * -------------------------------------------------------------------------------------------- */
+/* ---- making one ---- */
 
 /* The copy's path; the caller's. */
 static char *copy_disk(struct work *work, struct made *made, const struct source *source,
@@ -341,8 +339,7 @@ static void plan_one(struct work *work, const struct source *source, const char 
         work_plan(work, "identity", name, g_ptr_array_index(notes, i), UNKNOWN_SIZE);
 }
 
-/* ---- public
- * ------------------------------------------------------------------------------------------------ */
+/* ---- public ---- */
 
 gboolean provision_clone(struct operation *operation, const struct request *request, struct outcome *outcome,
                          GError **error) {

@@ -38,8 +38,7 @@ static void recipe_clear(struct recipe *recipe) {
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(recipe_t, recipe_clear)
 
-/* ---- what shall be made
- * ------------------------------------------------------------------------------------ */
+/* ---- what shall be made ---- */
 
 /* The only template that is ready, else tiny; the caller's. */
 static char *default_template(virConnectPtr connection, virStoragePoolPtr pool, GError **error) {
@@ -144,8 +143,7 @@ static gboolean write_recipe(struct recipe *recipe, struct operation *operation,
            check_room(recipe, count, error);
 }
 
-/* ---- making one
- * -------------------------------------------------------------------------------------------- */
+/* ---- making one ---- */
 
 static struct volume_spec disk_spec(const struct recipe *recipe, const char *name) {
     struct volume_spec spec = {.name = name, .format = "qcow2", .capacity = recipe->disk};
@@ -223,8 +221,7 @@ static void plan_one(struct work *work, const struct recipe *recipe, const char 
         work_plan(work, "start", name, "start", UNKNOWN_SIZE);
 }
 
-/* ---- public
- * ------------------------------------------------------------------------------------------------ */
+/* ---- public ---- */
 
 static gboolean make_all(struct work *work, const struct recipe *recipe, GStrv names, GError **error) {
     g_autofree char *listed = g_strjoinv(", ", names);

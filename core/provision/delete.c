@@ -34,8 +34,7 @@ static void removal_clear(removal_t *removal) {
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(removal_t, removal_clear)
 
-/* ---- which volumes
- * ----------------------------------------------------------------------------------------- */
+/* ---- which volumes ---- */
 
 static gboolean goes_already(const struct removal *removal, const char *path) {
     for (guint i = 0; i < removal->volumes->len; i++)
@@ -162,8 +161,7 @@ static gboolean choose_volumes(struct removal *removal, struct work *work, GErro
     return TRUE;
 }
 
-/* ---- the plan
- * ---------------------------------------------------------------------------------------------- */
+/* ---- the plan ---- */
 
 static gboolean made_by_innkeep(const struct removal *removal, const char *path) {
     return g_strv_contains((const char *const *)removal->facts->volumes, path);
@@ -203,8 +201,7 @@ static void plan(const struct removal *removal, struct work *work) {
     plan_rest(removal, work);
 }
 
-/* ---- doing it
- * ---------------------------------------------------------------------------------------------- */
+/* ---- doing it ---- */
 
 static gboolean read_guest(struct removal *removal, struct operation *operation,
                            const struct request *request, GError **error) {

@@ -18,8 +18,7 @@ void image_free(struct image *image) {
     g_free(image);
 }
 
-/* ---- definitions
- * ------------------------------------------------------------------------------------------- */
+/* ---- definitions ---- */
 
 /* The definition in the pool; NULL without an error when there is none. */
 static struct template *stored(virStoragePoolPtr pool, const char *name, GError **error) {
@@ -54,8 +53,7 @@ static struct template *written(const char *name, GError **error) {
     return NULL;
 }
 
-/* ---- what lies in the pool
- * --------------------------------------------------------------------------------- */
+/* ---- what lies in the pool ---- */
 
 /* Fills the golden volume's facts from volume; FALSE with an error. */
 static gboolean take_volume(struct image *image, virStorageVolPtr handle, GError **error) {
@@ -135,8 +133,7 @@ static gboolean find_parts(struct image *image, virStoragePoolPtr pool, const ch
     return TRUE;
 }
 
-/* ---- public
- * ------------------------------------------------------------------------------------------------ */
+/* ---- public ---- */
 
 struct image *image_read(virConnectPtr connection, virStoragePoolPtr pool, const char *name, GError **error) {
     GError *cause = NULL;

@@ -40,8 +40,7 @@ static void kill_point(void) {
         raise(SIGKILL);
 }
 
-/* ---- one line
- * ---------------------------------------------------------------------------------------------- */
+/* ---- one line ---- */
 
 static const struct {
     const char *name;
@@ -109,8 +108,7 @@ static gboolean add_record(struct journal *journal, struct record *record, GErro
     return write_line(journal, record_to_json(record), error);
 }
 
-/* ---- the file
- * ---------------------------------------------------------------------------------------------- */
+/* ---- the file ---- */
 
 static void sync_directory(const char *path) {
     g_autofree char *directory = g_path_get_dirname(path);
@@ -190,8 +188,7 @@ struct journal *journal_begin(virConnectPtr connection, const char *title, GErro
     return g_steal_pointer(&journal);
 }
 
-/* ---- what will be done
- * ------------------------------------------------------------------------------------- */
+/* ---- what will be done ---- */
 
 gboolean journal_volume(struct journal *journal, virStoragePoolPtr pool, const struct volume_spec *spec,
                         GError **error) {
@@ -277,8 +274,7 @@ void journal_undo_after(struct journal *journal, GError **error) {
     (*error)->message = message;
 }
 
-/* ---- recovery
- * ---------------------------------------------------------------------------------------------- */
+/* ---- recovery ---- */
 
 /* Fills journal from its lines; a torn last line was never followed by its step. FALSE when it is committed,
  * or of another host (*foreign). */

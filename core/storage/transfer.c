@@ -23,8 +23,7 @@ static void tell(const struct transfer *transfer, guint64 done, guint64 total) {
         transfer->progress(done, total, transfer->data);
 }
 
-/* ---- one stream
- * -------------------------------------------------------------------------------------------- */
+/* ---- one stream ---- */
 
 static virStreamPtr open_stream(virStorageVolPtr volume, GError **error) {
     virStreamPtr stream = virStreamNew(virStorageVolGetConnect(volume), 0);
@@ -94,8 +93,7 @@ static gssize download_piece(virStorageVolPtr volume, guint64 offset, char *byte
     return got;
 }
 
-/* ---- upload and download
- * ----------------------------------------------------------------------------------- */
+/* ---- upload and download ---- */
 
 static gboolean upload_descriptor(virStorageVolPtr volume, int file, guint64 total,
                                   const struct transfer *transfer, GError **error) {
@@ -166,8 +164,7 @@ char *transfer_download(virStorageVolPtr volume, gsize limit, gsize *length, GEr
     return g_steal_pointer(&bytes);
 }
 
-/* ---- copies
- * ------------------------------------------------------------------------------------------------ */
+/* ---- copies ---- */
 
 gboolean transfer_copy_bytes(virStorageVolPtr from, virStorageVolPtr to, guint64 length,
                              const struct transfer *transfer, GError **error) {

@@ -51,8 +51,7 @@ static struct use *add(struct uses *uses, const char *path, const char *by, cons
     return use;
 }
 
-/* ---- volumes
- * ----------------------------------------------------------------------------------------------- */
+/* ---- volumes ---- */
 
 static void read_volume(struct uses *uses, virStorageVolPtr handle) {
     g_autoptr(GError) error = NULL;
@@ -90,8 +89,7 @@ static gboolean read_pools(struct uses *uses, virConnectPtr connection, GError *
     return TRUE;
 }
 
-/* ---- domains
- * ----------------------------------------------------------------------------------------------- */
+/* ---- domains ---- */
 
 static gboolean disk_is_read_only(xmlNode *source) {
     for (xmlNode *up = source->parent; up != NULL; up = up->parent) {
@@ -183,8 +181,7 @@ struct uses *uses_read(virConnectPtr connection, gboolean volumes, GError **erro
     return g_steal_pointer(&uses);
 }
 
-/* ---- asking
- * ------------------------------------------------------------------------------------------------ */
+/* ---- asking ---- */
 
 GPtrArray *uses_by_others(const struct uses *uses, const char *path, const char *uuid) {
     g_autofree char *wanted = canonical(path);

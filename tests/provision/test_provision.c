@@ -65,8 +65,7 @@ static gboolean exists(const char *path) {
     return volume != NULL;
 }
 
-/* ---- create
- * ------------------------------------------------------------------------------------------------ */
+/* ---- create ---- */
 
 static void a_new_guest_is_an_overlay_on_a_protected_image(void **state) {
     g_autofree char *uuid = house_guest("web");
@@ -175,8 +174,56 @@ static void an_image_that_a_guest_writes_to_is_no_template(void **state) {
     expect_refused(provision_create, new_request(ACTION_create, NULL, "x"), 6, "is the disk of guest 'web'");
 }
 
-/* ---- clone
- * ------------------------------------------------------------------------------------------------- */
+/* ---- clone ---- */
+
+struct cancelling {
+    struct jobs *jobs;
+    GMainLoop *loop;
+    GError *error;
+};
+
+static gboolean create_many(struct job *job, gpointer data, GError **error) {
+    g_autoptr(outcome_t) outcome = outcome_new();
+    g_autoptr(virConnect) connection = operate_connect();
+    g_autoptr(request_t) request = new_request(ACTION_create, NULL, NULL);
+    g_autoptr(settings_t) settings = settings_new();
+    struct operation operation = {.connection = connection, .job = job, .settings = settings};
+    request->count = 90;
+    request->start = 0;
+    return provision_create(&operation, request, outcome, error);
+}
+
+static void cancel_when_under_way(gpointer data) {
+    struct cancelling *cancelling = data;
+    g_autoptr(GPtrArray) active = jobs_active(cancelling->jobs);
+    for (guint i = 0; i < active->len; i++) {
+        g_autofree char *step = job_get_step(g_ptr_array_index(active, i));
+        if (step != NULL && strcmp(step, "create golden-1.qcow2") != 0)
+            job_cancel(g_ptr_array_index(active, i));
+    }
+}
+
+static void note_end(struct job *job, const GError *error, gpointer data) {
+    struct cancelling *cancelling = data;
+    cancelling->error = error == NULL ? NULL : g_error_copy(error);
+    g_main_loop_quit(cancelling->loop);
+}
+
+static void a_cancelled_create_takes_all_back(void **state) {
+    g_autofree char *before = house_inventory();
+    struct cancelling cancelling = {.loop = g_main_loop_new(NULL, FALSE)};
+    cancelling.jobs = jobs_new(cancel_when_under_way, &cancelling);
+    struct job_spec spec = {.title = "create", .work = create_many, .done = note_end, .data = &cancelling};
+    jobs_submit(cancelling.jobs, &spec);
+    g_main_loop_run(cancelling.loop);
+    g_main_loop_unref(cancelling.loop);
+    jobs_free(cancelling.jobs, 1000);
+    g_autofree char *after = house_inventory();
+    assert_non_null(cancelling.error);
+    assert_int_equal(error_exit_status(cancelling.error), 130);
+    g_error_free(cancelling.error);
+    assert_string_equal(after, before);
+}
 
 static void expect_different(xmlDoc *a, xmlDoc *b, const char *xpath) {
     g_autofree char *first = xml_string(xml_root(a), xpath);
@@ -254,8 +301,7 @@ static void a_clone_of_a_template_needs_no_guest(void **state) {
     assert_int_equal(volume->capacity, 32 << 20);
 }
 
-/* ---- delete
- * ------------------------------------------------------------------------------------------------ */
+/* ---- delete ---- */
 
 static void a_volume_that_another_uses_stays(void **state) {
     g_autofree char *web = house_guest("web"), *other = house_guest("other");
@@ -355,8 +401,7 @@ static void the_protected_are_kept_and_storage_can_be(void **state) {
     expect_refused(provision_delete, new_request(ACTION_delete, web, NULL), 3, "no such guest");
 }
 
-/* ---- the catalogue
- * ----------------------------------------------------------------------------------------- */
+/* ---- the catalogue ---- */
 
 static void the_catalogue_names_what_stands_on_an_image(void **state) {
     g_autofree char *web = house_guest("web");
@@ -389,6 +434,7 @@ int main(void) {
         TEST(hostile_values_are_refused_before_anything_is_written),
         TEST(odd_names_work),
         TEST(a_start_that_fails_takes_all_back),
+        TEST(a_cancelled_create_takes_all_back),
         TEST(an_image_that_a_guest_writes_to_is_no_template),
         TEST(a_linked_clone_stands_on_the_same_image),
         TEST(a_full_copy_stands_alone_and_keeps_foreign_elements),
