@@ -118,6 +118,7 @@ int main(int count, char **words) {
     if (count > 1 && strcmp(words[1], TERMINAL_CHILD_ROLE) == 0)
         terminal_child_main(STDIN_FILENO, STDOUT_FILENO);
     setlocale(LC_ALL, "");
+    innkeep_error_quark(); /* registered before there are threads */
     signal(SIGPIPE, SIG_IGN);
     int status = arguments_parse(&cli, count, words, &error) ? run(&cli) : output_fail(&cli, error);
     engine_close(&cli.engine, GRACE_MS);

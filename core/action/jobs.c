@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/action/jobs.h"
 
+#include "core/base/thread.h"
+
 #include <string.h>
 
 /* Each worker may be stuck in a call on a hung guest; see PARKED_MAX of the poller for the sum. */
@@ -141,7 +143,7 @@ static gpointer run(gpointer data) {
     job->ok = job->work(job, job->data, &job->error);
     if (!job->ok && job->error == NULL)
         g_set_error(&job->error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s failed", job->title);
-    g_main_context_invoke(NULL, finish, job);
+    on_main_thread(finish, job, NULL);
     return NULL;
 }
 
@@ -269,8 +271,7 @@ static gboolean tell_changed(gpointer data) {
 }
 
 static void tell_from_worker(struct job *job) {
-    g_main_context_invoke_full(NULL, G_PRIORITY_DEFAULT_IDLE, tell_changed, job_ref(job),
-                               (GDestroyNotify)job_unref);
+    on_main_thread(tell_changed, job_ref(job), (GDestroyNotify)job_unref);
 }
 
 void job_step(struct job *job, const char *step) {

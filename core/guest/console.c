@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/libvirt.h"
+#include "core/base/thread.h"
 #include "core/host/connection.h"
 
 #define QUEUE_MAX    (64 * 1024)
@@ -201,7 +202,7 @@ static void write_until_closed(struct console *console) {
 static gpointer console_main(gpointer data) {
     struct console *console = data;
     open_all(console, &console->error);
-    g_main_context_invoke_full(NULL, G_PRIORITY_DEFAULT, tell_opened, console_ref(console), console_unref);
+    on_main_thread(tell_opened, console_ref(console), console_unref);
     write_until_closed(console);
     if (console->stream != NULL) {
         virStreamAbort(console->stream);

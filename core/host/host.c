@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/base/thread.h"
 #include "core/host/connection.h"
 #include "core/host/demo.h"
 #include "core/host/host-private.h"
@@ -65,7 +66,7 @@ static void published(gpointer data) {
     if (!g_atomic_int_compare_and_exchange(&notifier->queued, 0, 1))
         return;
     g_atomic_ref_count_inc(&notifier->references);
-    g_idle_add_full(G_PRIORITY_DEFAULT, tell_subscribers, notifier, notifier_unref);
+    on_main_thread(tell_subscribers, notifier, notifier_unref);
 }
 
 static gboolean check_silence(gpointer data) {
