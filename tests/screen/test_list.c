@@ -153,8 +153,8 @@ static char *hostile(guint index) {
                                         "quote'\"x",
                                         "日本語の名前",
                                         "sp ace: colon",
-                                        "\302\235"
-                                        "0;title\302\234"};
+                                        ("\302\235"
+                                         "0;title\302\234")};
     if (index == G_N_ELEMENTS(names))
         return g_strnfill(5000, 'x');
     return g_strdup(names[index]);

@@ -95,7 +95,6 @@ static void what_is_not_known_sorts_last(void **state) {
 }
 
 static void the_order_never_depends_on_where_a_guest_was(void **state) {
-    g_autoptr(GRand) random = g_rand_new_with_seed(3);
     struct guest *guests[6];
     for (guint i = 0; i < G_N_ELEMENTS(guests); i++) {
         g_autofree char *name = g_strdup_printf("guest-%u", i);

@@ -327,7 +327,7 @@ static void bursts_are_told_from_fingers(void **state) {
     assert_int_equal(bench->fast, 4);
     wait(bench, 1000 * MS);
     for (guint i = 0; i < 20; i++) { /* a slow line's paste, without brackets */
-        feed(bench, "ab" + i % 2, 1);
+        feed(bench, &"ab"[i % 2], 1);
         wait(bench, 4 * MS);
     }
     assert_int_equal(bench->fast, 23);
