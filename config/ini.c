@@ -120,6 +120,8 @@ static int take_key(void *data, const char *section, const char *key, const char
         ini_error(&reader->error, &reader->place, NULL, "'%s' stands before the first [section]", key);
     else if (*key == '\0' || strlen(key) >= NAME_MAX_BYTES)
         ini_error(&reader->error, &reader->place, NULL, "a key's name has 1 to %d bytes", NAME_MAX_BYTES - 1);
+    else if (*value == ';') /* read again after a space, it would be a comment */
+        ini_error(&reader->error, &reader->place, NULL, "a value cannot begin with ';'");
     else if (!remember(reader, g_strdup_printf("%s\n%s", section, key)))
         ini_error(&reader->error, &reader->place, NULL, "the key stands twice in the section");
     else

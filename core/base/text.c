@@ -26,12 +26,6 @@ static gboolean drawable(gunichar character) {
     }
 }
 
-static gboolean combining(gunichar character) {
-    GUnicodeType type = g_unichar_type(character);
-    return type == G_UNICODE_NON_SPACING_MARK || type == G_UNICODE_ENCLOSING_MARK ||
-           type == G_UNICODE_SPACING_MARK;
-}
-
 struct cleaner {
     GString *out;
     int columns; /* used so far */
@@ -46,12 +40,12 @@ static gboolean clean_one(struct cleaner *cleaner, gunichar character) {
     if (character == (gunichar)-1 || character == (gunichar)-2 || !drawable(character) ||
         (cleaner->ascii && character > 126))
         character = '?';
-    if (combining(character)) {
+    int columns = text_character_columns(character);
+    if (columns == 0) { /* marks, and the vowels of Hangul that are drawn into the letter before */
         if (cleaner->marks < MARKS_IN_A_ROW && cleaner->columns > 0 && ++cleaner->marks)
             g_string_append_unichar(cleaner->out, character);
         return TRUE;
     }
-    int columns = text_character_columns(character);
     if (cleaner->columns + columns > cleaner->limit)
         return FALSE;
     cleaner->marks = 0;

@@ -49,6 +49,7 @@ static void an_indented_line_is_no_continuation(void **state) {
 
 static void a_comment_needs_white_space_before_it(void **state) {
     expect("[a] ; head\nk = a;b ; c\nm = x=y\n", "2 a.k=a;b|3 a.m=x=y|");
+    refuse("[a]\nk =;b\n", "f.ini:2: [a] k: a value cannot begin with ';'");
 }
 
 static void what_inih_would_cut_is_refused(void **state) {

@@ -18,6 +18,7 @@ static void hostile_names_are_shown_inert(void **state) {
     expect("line\342\200\250sep", -1, FALSE, "line?sep");
     expect("e\314\201\314\201\314\201\314\201", -1, FALSE, "e\314\201\314\201");
     expect("\314\201x", -1, FALSE, "x");
+    expect("a\341\205\240\341\205\240\341\205\240", -1, FALSE, "a\341\205\240\341\205\240");
     expect(NULL, -1, FALSE, "");
     expect("größe", -1, TRUE, "gr??e");
 }
@@ -31,6 +32,7 @@ static void text_is_cut_at_columns_not_bytes(void **state) {
     expect("日本語", 5, FALSE, "日本…");
     expect("日本語", 4, FALSE, "日…");
     expect("abc", 0, FALSE, "");
+    expect("a\343\200\256\343\200\256", 4, FALSE, "a\343\200\256…");
 }
 
 static void long_names_are_bounded(void **state) {
