@@ -181,7 +181,7 @@ static char *change_question(const struct change *change) {
     GString *text = g_string_new(NULL);
     g_string_append_printf(text, "%s %s?", change->action->name, who);
     text->str[0] = g_ascii_toupper(text->str[0]);
-    g_string_append_printf(text, "\n%s.", change->action->help);
+    g_string_append_printf(text, "\nThat is: %s.", change->action->help);
     if (change->targets->hidden > 0)
         g_string_append_printf(text, "\n%u marked guests are hidden by the filter and left out.",
                                change->targets->hidden);

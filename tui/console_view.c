@@ -6,6 +6,7 @@
 #include "config/error.h"
 #include "core/confined/terminal.h"
 #include "core/guest/console.h"
+#include "core/guest/viewer.h"
 #include "tui/act.h"
 #include "tui/console_keys.h"
 #include "tui/pager.h"
@@ -260,25 +261,17 @@ static const struct view_ops ops = {
 };
 
 /* A guest without a serial console: the other ways to it. */
-static void offer_others(struct ui *ui, const struct guest *guest, const struct snapshot *now) {
+static void offer_others(struct ui *ui, const struct guest *guest) {
     GArray *lines = pager_lines();
     g_autofree char *ssh = ssh_line(ui, guest);
-    const char *host = now->host.hostname == NULL ? "this-host" : now->host.hostname;
+    g_autofree char *hint = viewer_hint(guest);
+    g_auto(GStrv) parts = g_strsplit(hint, "; ", -1); /* a line each: they are copied from here */
     pager_add(lines, STYLE_NORMAL, NULL, "%s has no serial console.", guest->name);
     pager_add(lines, STYLE_NORMAL, NULL, "%s", "");
-    if (guest->facts->graphics_port > 0) {
-        const char *at = guest->facts->graphics_host == NULL ? "127.0.0.1" : guest->facts->graphics_host;
-        int port = guest->facts->graphics_port;
-        pager_add(lines, STYLE_NORMAL, "display", "%s", guest->facts->graphics);
-        pager_add(lines, STYLE_NORMAL, "reach it", "ssh -L %d:%s:%d %s", port, at, port, host);
-        pager_add(lines, STYLE_NORMAL, "then", "point a viewer at localhost:%d", port);
-    } else if (guest->facts->graphics != NULL) {
-        pager_add(lines, STYLE_NORMAL, "display", "%s (no port while it is off)", guest->facts->graphics);
-    } else {
-        pager_add(lines, STYLE_NORMAL, "display", "none");
-    }
+    for (char **part = parts; *part != NULL; part++)
+        pager_add(lines, STYLE_NORMAL, NULL, "%s", *part);
     if (ssh != NULL)
-        pager_add(lines, STYLE_NORMAL, "ssh", "%s (key %s)", ssh, keymap_key(ui->keymap, ACTION_ssh));
+        pager_add(lines, STYLE_NORMAL, NULL, "%s  (key %s)", ssh, keymap_key(ui->keymap, ACTION_ssh));
     pager_open(ui, "Console", lines, FALSE);
 }
 
@@ -294,7 +287,7 @@ void console_view_attach(struct ui *ui, const struct action *action) {
         return;
     }
     if (!guest->facts->serial) {
-        offer_others(ui, guest, now);
+        offer_others(ui, guest);
         return;
     }
     struct area area = canvas_area(ui->canvas);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "config/units.h"
+#include "core/guest/details.h"
 #include "tui/act.h"
 #include "tui/columns.h"
 #include "tui/pager.h"
@@ -16,6 +17,7 @@ struct details {
     char *uuid;
     struct guest *guest; /* as last seen: what is shown when it is gone */
     gboolean gone;
+    GPtrArray *disks; /* struct guest_disk as the storage tells them; NULL: not known yet */
     int top, page, length;
 };
 
@@ -97,11 +99,11 @@ static void add_access(GArray *lines, const struct guest_facts *facts) {
               facts->hardware_virtualization ? "hardware virtualization" : "emulation");
 }
 
-static void add_disks(GArray *lines, const struct guest_facts *facts) {
+static void add_disks(GArray *lines, const struct guest_facts *facts, GPtrArray *disks) {
     pager_add(lines, STYLE_NORMAL, NULL, "%s", "");
-    pager_add(lines, STYLE_COLUMNS, NULL, "%u DISKS", facts->disks->len);
-    for (guint i = 0; i < facts->disks->len; i++) {
-        const struct guest_disk *disk = g_ptr_array_index(facts->disks, i);
+    pager_add(lines, STYLE_COLUMNS, NULL, "%u DISKS", disks->len);
+    for (guint i = 0; i < disks->len; i++) {
+        const struct guest_disk *disk = g_ptr_array_index(disks, i);
         GString *text = g_string_new(disk->path != NULL     ? disk->path
                                      : disk->volume != NULL ? disk->volume
                                                             : "empty");
@@ -122,6 +124,9 @@ static void add_disks(GArray *lines, const struct guest_facts *facts) {
                 g_string_append(text, ", made by innkeep");
         pager_add(lines, STYLE_NORMAL, disk->target == NULL ? "-" : disk->target, "%s", text->str);
         g_string_free(text, TRUE);
+        g_autofree char *held = size(disk->allocation), *capacity = size(disk->capacity);
+        if (disk->capacity != UNKNOWN_SIZE)
+            pager_add(lines, STYLE_NORMAL, "", "%s held of %s", held, capacity);
     }
 }
 
@@ -154,7 +159,7 @@ static GArray *all_lines(const struct details *details) {
     add_figures(lines, guest);
     add_provenance(lines, guest->facts);
     add_access(lines, guest->facts);
-    add_disks(lines, guest->facts);
+    add_disks(lines, guest->facts, details->disks != NULL ? details->disks : guest->facts->disks);
     add_nics(lines, guest);
     return lines;
 }
@@ -172,7 +177,7 @@ static void draw_graphs(const struct details *details, struct canvas *canvas, st
 static void draw(struct view *view, struct canvas *canvas, struct area area) {
     struct details *details = (struct details *)view;
     g_autoptr(GArray) lines = all_lines(details);
-    draw_format(canvas, area.row, 0, area.columns, STYLE_TITLE, " %s", details->guest->name);
+    draw_format(canvas, area.row, 0, area.columns - 25, STYLE_TITLE, " %s", details->guest->name);
     int graphs = area.rows >= 16 && guest_state_active(details->guest->state) ? GRAPH_ROWS : 0;
     if (graphs > 0)
         draw_graphs(details, canvas, (struct area){area.row + 1, 0, graphs, area.columns});
@@ -180,6 +185,11 @@ static void draw(struct view *view, struct canvas *canvas, struct area area) {
     details->length = (int)lines->len;
     details->page = MAX(1, area.row + area.rows - row);
     details->top = CLAMP(details->top, 0, MAX(0, details->length - details->page));
+    if (details->length > details->page) {
+        g_autofree char *place = g_strdup_printf("%d-%d of %d lines", details->top + 1,
+                                                 details->top + details->page, details->length);
+        draw_fit(canvas, area.row, area.columns - 24, 23, STYLE_TITLE, TRUE, place);
+    }
     for (int i = 0; i < details->page && details->top + i < details->length; i++) {
         const struct pager_line *line = &g_array_index(lines, struct pager_line, details->top + i);
         int indent = line->key == NULL ? 1 : LABEL + 2;
@@ -246,6 +256,7 @@ static void refresh(struct view *view) {
 static void free_view(struct view *view) {
     struct details *details = (struct details *)view;
     guest_unref(details->guest);
+    g_clear_pointer(&details->disks, g_ptr_array_unref);
     g_free(details->uuid);
     g_free(details);
 }
@@ -261,6 +272,36 @@ static const struct view_ops ops = {
     .free = free_view,
 };
 
+/* The view of that guest, if it is still open. */
+static struct details *find_view(struct ui *ui, const char *uuid) {
+    for (guint i = 0; ui != NULL && i < ui->views->len; i++) {
+        struct view *view = g_ptr_array_index(ui->views, i);
+        if (view->ops == &ops && strcmp(((struct details *)view)->uuid, uuid) == 0)
+            return (struct details *)view;
+    }
+    return NULL;
+}
+
+struct question_of_storage {
+    struct ui_handle *handle;
+    char *uuid;
+};
+
+static void storage_told(GPtrArray *disks, const GError *error, gpointer data) {
+    struct question_of_storage *asked = data;
+    struct details *details = find_view(asked->handle->ui, asked->uuid);
+    if (details != NULL && error == NULL) {
+        g_clear_pointer(&details->disks, g_ptr_array_unref);
+        details->disks = g_ptr_array_ref(disks);
+        ui_dirty(details->view.ui);
+    } else if (details != NULL) {
+        ui_say_error(details->view.ui, "disks", error);
+    }
+    ui_handle_unref(asked->handle);
+    g_free(asked->uuid);
+    g_free(asked);
+}
+
 void details_open(struct ui *ui, const struct action *action) {
     g_autoptr(snapshot_t) now = NULL;
     const struct guest *guest = act_guest(ui, &now);
@@ -271,4 +312,8 @@ void details_open(struct ui *ui, const struct action *action) {
     details->uuid = g_strdup(guest->uuid);
     details->guest = guest_ref((struct guest *)guest);
     ui_push(ui, &details->view);
+    struct question_of_storage *asked = g_new0(struct question_of_storage, 1);
+    asked->handle = ui_handle_ref(ui);
+    asked->uuid = g_strdup(guest->uuid);
+    details_request(ui->engine, guest, storage_told, asked);
 }

@@ -15,6 +15,7 @@ struct guests {
     char *selected;    /* UUID, or NULL in an empty list */
     guint at, top;     /* its row, the first row shown */
     guint shown_rows;  /* how many fitted last time */
+    int list_row;      /* where on the screen the first one was */
     const struct column *sort;
     gboolean inverted;
     char *filter_text; /* NULL: none */

@@ -203,6 +203,7 @@ void guests_draw(struct view *view, struct canvas *canvas, struct area area) {
     int banner = draw_banner(guests, canvas, list);
     list.row += banner;
     list.rows -= banner;
+    guests->list_row = list.row;
     scroll(guests, list.rows);
     if (guests->rows->len == 0)
         draw_empty(guests, canvas, list);

@@ -2,6 +2,7 @@
 #include "tui/guests.h"
 
 #include "tui/header.h"
+#include "tui/picture.h"
 
 static void mark_one(struct guests *guests) {
     if (guests->selected == NULL)
@@ -102,15 +103,17 @@ static void click_header(struct guests *guests, int column) {
     }
 }
 
-#define LIST_ROW 3 /* header, tabs, columns */
+#define HEADERS_ROW 2 /* below header and tabs */
 
 gboolean guests_mouse(struct guests *guests, const struct input *input) {
-    int row = input->row - LIST_ROW;
+    int row = input->row - guests->list_row, tab = header_tab_at(input->row, input->column);
     if (input->button == BUTTON_WHEEL_UP || input->button == BUTTON_WHEEL_DOWN)
         guests_move(guests, input->button == BUTTON_WHEEL_UP ? -3 : 3);
     else if (input->button != BUTTON_LEFT)
         return TRUE;
-    else if (input->row == LIST_ROW - 1)
+    else if (tab > 0)
+        picture_screen_number(guests->view.ui, (guint)tab);
+    else if (input->row == HEADERS_ROW)
         click_header(guests, input->column);
     else if (row >= 0 && (guint)row < guests->shown_rows && guests->top + (guint)row < guests->rows->len)
         guests_move(guests, (int)guests->top + row - (int)guests->at);

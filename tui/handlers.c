@@ -67,6 +67,7 @@ typedef void (*handler)(struct ui *ui, const struct action *action);
 #define handle_interval_longer  picture_interval
 #define handle_interval_shorter picture_interval
 #define handle_freeze           picture_freeze
+#define handle_screen           picture_screen
 #define handle_redraw           picture_redraw
 #define handle_cancel_job       picture_cancel_job
 #define handle_suspend_console  leave_suspend

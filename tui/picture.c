@@ -3,6 +3,24 @@
 
 #include <stdlib.h>
 
+/* Screens by the digit of their key. */
+static const char *const screens[] = {"Guests",   "Templates", "Services", "Storage",
+                                      "Networks", "Host",      "Events"};
+
+void picture_screen_number(struct ui *ui, guint number) {
+    if (number == 1)
+        while (ui->views->len > 1)
+            ui_close(ui_top(ui));
+    else if (number >= 2 && number <= G_N_ELEMENTS(screens))
+        ui_say(ui, MESSAGE_NOTE, "the screen %s is not in this version of innkeep", screens[number - 1]);
+}
+
+void picture_screen(struct ui *ui, const struct action *action) {
+    gboolean digit =
+        ui->input != NULL && ui->input->code == INPUT_CHARACTER && g_unichar_isdigit(ui->input->character);
+    picture_screen_number(ui, digit ? (guint)g_unichar_digit_value(ui->input->character) : 2);
+}
+
 /* What + and - step through, in milliseconds. */
 static const guint intervals[] = {500, 1000, 2000, 3000, 5000, 10000, 20000, 30000, 60000};
 

@@ -3,7 +3,9 @@
 
 #include "tui/ui.h"
 
-/* How often the picture is renewed, whether it is, and jobs. */
+/* Which screen is shown, how often it is renewed, whether it is, and jobs. */
+void picture_screen(struct ui *ui, const struct action *action);
+void picture_screen_number(struct ui *ui, guint number);
 void picture_interval(struct ui *ui, const struct action *action);
 void picture_freeze(struct ui *ui, const struct action *action);
 void picture_redraw(struct ui *ui, const struct action *action);

@@ -8,6 +8,7 @@
 
 #include <glib-unix.h>
 
+#include "core/guest/ssh.h"
 #include "tui/act.h"
 #include "tui/input.h"
 
@@ -84,16 +85,13 @@ static void ended(GPid pid, int status, gpointer data) {
     g_free(session);
 }
 
-static void run_ssh(struct ui *ui, const char *address) {
+static void run_ssh(struct ui *ui, char **arguments) {
     g_autoptr(GError) error = NULL;
-    const char *user = ui->engine->settings->create_ssh_user;
-    const char *with_user[] = {"ssh", "-l", user, "--", address, NULL};
-    const char *without[] = {"ssh", "--", address, NULL};
     GPid pid = 0;
     input_pause(ui);
     tty_leave(ui->tty);
     ui->away = TRUE;
-    if (!g_spawn_async(NULL, (char **)(user == NULL ? without : with_user), NULL,
+    if (!g_spawn_async(NULL, arguments, NULL,
                        G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_CHILD_INHERITS_STDIN,
                        to_foreground, NULL, &pid, &error)) {
         take_back(ui);
@@ -109,14 +107,13 @@ static void run_ssh(struct ui *ui, const char *address) {
 
 void ssh_into(struct ui *ui, const struct action *action) {
     g_autoptr(snapshot_t) now = NULL;
+    g_autoptr(GError) error = NULL;
     const struct guest *guest = act_guest(ui, &now);
-    const char *why = NULL;
     if (guest == NULL)
         return;
-    if (!action_legal(action, guest, &why))
-        ui_say(ui, MESSAGE_ERROR, "%s: cannot ssh: %s", guest->name, why);
-    else if (!address_valid(guest_address(guest)))
-        ui_say(ui, MESSAGE_ERROR, "%s: no address is known yet", guest->name);
+    g_auto(GStrv) arguments = ssh_arguments(guest, ui->engine->settings->create_ssh_user, NULL, &error);
+    if (arguments == NULL)
+        ui_say_error(ui, NULL, error);
     else
-        run_ssh(ui, guest_address(guest));
+        run_ssh(ui, arguments);
 }
