@@ -216,8 +216,8 @@ static gboolean taken(const struct snapshot *snapshot, const char *name) {
 char *request_propose_name(const struct snapshot *snapshot, const char *base, gboolean always_number) {
     /* "web-2" is itself a numbered name: its copy is web-3, not web-2-2. */
     g_autofree char *root = name_stem(base);
-    if (!always_number && !taken(snapshot, root))
-        return g_steal_pointer(&root);
+    if (!always_number && !taken(snapshot, base))
+        return g_strdup(base);
     for (guint i = always_number ? 1 : 2;; i++) {
         g_autofree char *name = g_strdup_printf("%s-%u", root, i);
         if (!taken(snapshot, name))
