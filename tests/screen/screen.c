@@ -142,7 +142,7 @@ struct screen *screen_start(const char *const *arguments, int rows, int columns,
                             const char *const *environment) {
     struct screen *screen = g_new0(struct screen, 1);
     struct winsize size = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)columns};
-    assert_non_null(g_getenv("INNKEEP"));
+    assert_true(g_file_test(g_getenv("INNKEEP"), G_FILE_TEST_IS_EXECUTABLE));
     screen->rows = rows;
     screen->columns = columns;
     screen->raw = g_byte_array_new();
