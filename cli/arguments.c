@@ -223,6 +223,8 @@ static gboolean find_command(struct parser *parser, GError **error) {
     if (action == NULL || (action->flags & ACTION_CLI) == 0)
         return arguments_unknown_command(strcmp(first, "template") == 0 ? both : first, error);
     parser->cli->action = action;
+    for (guint i = 0; i < words; i++)
+        g_free(g_ptr_array_index(operands, i));
     g_ptr_array_remove_range(operands, 0, words);
     return TRUE;
 }
