@@ -26,6 +26,7 @@ struct console_view {
     char *uuid, *name, *message;
     enum phase phase;
     gboolean prefixed, help;
+    gboolean unexplained; /* it ended, and why is not known yet */
     struct key_name prefix;
     guint columns, rows;
 };
@@ -56,25 +57,33 @@ static void on_output(struct console *console, const guint8 *bytes, gsize length
 
 static void on_ended(struct console *console, enum console_end end, const GError *error, gpointer data) {
     struct console_view *view = data;
-    g_autoptr(snapshot_t) now = ui_now(view->view.ui);
-    const struct guest *guest = snapshot_guest(now, view->uuid);
     gboolean conflict =
         error != NULL && error->domain == INNKEEP_ERROR && error->code == INNKEEP_ERROR_CONFLICT;
     view->phase = OVER;
     view->prefixed = view->help = FALSE;
     if (end == CONSOLE_REFUSED && conflict) {
         view->phase = IN_USE;
-        say(view, "somebody else has this console: f takes it over, any other key returns");
+        say(view, "in use: f takes it over, any other key returns");
     } else if (end == CONSOLE_REFUSED) {
-        say(view, "%s; any key returns", error == NULL ? "it could not be opened" : error->message);
+        say(view, "any key returns; %s", error == NULL ? "it could not be opened" : error->message);
     } else if (end == CONSOLE_LOST) {
         say(view, "the link to libvirt was lost; any key returns");
-    } else if (guest == NULL || !guest_state_active(guest->state)) {
-        say(view, "%s is %s; any key returns", view->name,
-            guest == NULL ? "gone" : guest_state_screen(guest->state));
     } else {
-        say(view, "the console ended: the guest went off, or somebody took it over; any key returns");
+        say(view, "the console ended, or was taken over; any key returns");
+        view->unexplained = TRUE;
+        host_refresh(view->view.ui->engine->host);
     }
+}
+
+/* A console ends before the host tells why: when it does, so do we. */
+static void refresh(struct view *base) {
+    struct console_view *view = (struct console_view *)base;
+    const struct guest *guest = snapshot_guest(base->ui->snapshot, view->uuid);
+    if (view->phase != OVER || !view->unexplained || (guest != NULL && guest_state_active(guest->state)))
+        return;
+    view->unexplained = FALSE;
+    say(view, "%s is %s; any key returns", view->name,
+        guest == NULL ? "gone" : guest_state_screen(guest->state));
 }
 
 static const struct console_events console_events = {on_opened, on_output, on_ended};
@@ -92,8 +101,7 @@ static void on_reply(struct terminal *terminal, const guint8 *bytes, gsize lengt
 static void on_died(struct terminal *terminal, const char *why, gpointer data) {
     struct console_view *view = data;
     view->phase = OVER;
-    say(view, "the emulator of this console died (%s); any key returns, attaching again starts a new one",
-        why);
+    say(view, "the emulator died; any key returns, attaching again starts a new one (%s)", why);
 }
 
 static const struct terminal_events terminal_events = {on_changed, on_reply, on_died};
@@ -101,6 +109,7 @@ static const struct terminal_events terminal_events = {on_changed, on_reply, on_
 static void open_console(struct console_view *view, gboolean force) {
     g_clear_pointer(&view->console, console_close);
     view->phase = OPENING;
+    view->unexplained = FALSE;
     say(view, "opening the console of %s", view->name);
     view->console = console_open(view->view.ui->engine->host, view->uuid, NULL, force, &console_events, view);
 }
@@ -257,6 +266,7 @@ static const struct view_ops ops = {
     .key = take_key,
     .paste = take_paste,
     .guest = shown_guest,
+    .refresh = refresh,
     .free = free_view,
 };
 
