@@ -307,15 +307,18 @@ static gboolean wait_until(struct screen *screen,
                            gboolean (*done)(struct screen *screen, int row, const char *text), int row,
                            const char *text) {
     gint64 until = g_get_monotonic_time() + LIMIT_MS * G_TIME_SPAN_MILLISECOND;
-    while (!done(screen, row, text)) {
-        if (g_get_monotonic_time() > until)
-            return FALSE;
-        take(screen, 50);
+    while (g_get_monotonic_time() < until) {
+        if (!done(screen, row, text)) {
+            take(screen, 50);
+            continue;
+        }
+        /* a frame comes in pieces: what follows belongs to it, and may be what is waited for undone */
+        while (take(screen, SETTLE_MS) && g_get_monotonic_time() < until)
+            ;
+        if (done(screen, row, text))
+            return TRUE;
     }
-    /* a frame comes in pieces: what follows belongs to it */
-    while (take(screen, SETTLE_MS) && g_get_monotonic_time() < until)
-        ;
-    return done(screen, row, text);
+    return FALSE;
 }
 
 static gboolean is_there(struct screen *screen, int row, const char *text) {
