@@ -3,21 +3,25 @@
 
 #include <string.h>
 
+#define TOO_SHORT_US (G_USEC_PER_SEC / 4)
+
 void rate_reset(struct rate *rate) {
     rate->at = 0;
+    rate->last = NAN;
 }
 
 double rate_next(struct rate *rate, gint64 at, guint64 count) {
-    double result = NAN;
     if (count == UNKNOWN_SIZE) {
         rate->at = 0;
         return NAN;
     }
-    if (rate->at != 0 && at > rate->at && count >= rate->count)
-        result = (double)(count - rate->count) * G_USEC_PER_SEC / (double)(at - rate->at);
+    if (rate->at != 0 && at - rate->at < TOO_SHORT_US && count >= rate->count)
+        return rate->last;
+    gboolean grows = rate->at != 0 && at > rate->at && count >= rate->count;
+    rate->last = grows ? (double)(count - rate->count) * G_USEC_PER_SEC / (double)(at - rate->at) : NAN;
     rate->at = at;
     rate->count = count;
-    return result;
+    return rate->last;
 }
 
 void history_clear(struct history *history) {

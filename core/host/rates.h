@@ -8,6 +8,7 @@
 struct rate {
     gint64 at; /* 0: nothing counted yet */
     guint64 count;
+    double last; /* what was told last */
 };
 
 void rate_reset(struct rate *rate);

@@ -23,10 +23,14 @@ static void a_counter_that_went_back_or_is_unknown_gives_no_rate(void **state) {
     assert_true(isnan(rate_next(&rate, 5000000, 40)));
 }
 
-static void no_time_has_passed_no_rate(void **state) {
+static void in_too_short_a_time_the_rate_stays(void **state) {
     struct rate rate = {0};
+    rate_reset(&rate);
     rate_next(&rate, 1000000, 500);
     assert_true(isnan(rate_next(&rate, 1000000, 600)));
+    near(rate_next(&rate, 2000000, 700), 200);
+    near(rate_next(&rate, 2010000, 720), 200);
+    near(rate_next(&rate, 3000000, 800), 100);
 }
 
 static void history_fills_the_seconds_between_samples(void **state) {
@@ -48,7 +52,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_rate_needs_two_counts),
         cmocka_unit_test(a_counter_that_went_back_or_is_unknown_gives_no_rate),
-        cmocka_unit_test(no_time_has_passed_no_rate),
+        cmocka_unit_test(in_too_short_a_time_the_rate_stays),
         cmocka_unit_test(history_fills_the_seconds_between_samples),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
