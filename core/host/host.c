@@ -15,6 +15,8 @@
 /* Idle connections kept for the next job. */
 #define IDLE_MAX 2
 
+#define LAST_ROUNDS 100
+
 /* When libvirt keeps the watcher waiting for this long, what is shown is called stale: a frozen daemon must
  * be told within 20 s. */
 #define SILENCE_US (6 * G_TIME_SPAN_SECOND)
@@ -129,6 +131,9 @@ void host_free(struct host *host) {
     for (guint i = 0; i < host->idle->len; i++)
         virConnectClose(g_ptr_array_index(host->idle, i));
     g_ptr_array_unref(host->idle);
+    /* What libvirt has still to free, such as the callbacks of events, it frees from its event loop. */
+    for (int i = 0; i < LAST_ROUNDS && g_main_context_iteration(NULL, FALSE); i++)
+        continue;
     g_mutex_clear(&host->lock);
     g_free(host->uri);
     g_free(host);

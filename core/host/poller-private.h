@@ -10,7 +10,7 @@
 
 /* One thread of the slow tier. Freed by its own thread. */
 struct slow {
-    struct poller *poller; /* reference */
+    struct poller *poller; /* the thread holds a reference */
     gint64 busy_since;     /* when the running call began; 0: between rounds */
     gboolean parked;
     char *asking_agent; /* UUID of the guest whose agent is being asked */
@@ -32,8 +32,13 @@ struct poller {
     gint64 watcher_busy_since;
     struct slow *slow; /* the one that is not parked; NULL while there is none */
     guint parked;
+    guint threads;           /* that run */
     gboolean call_per_guest; /* near enough for a call a guest; else CPU time comes with the slow tier */
 };
+
+/* Starts a thread that ends with poller_thread_ends(). */
+void poller_thread(struct poller *poller, const char *name, GThreadFunc run, gpointer data);
+void poller_thread_ends(struct poller *poller);
 
 struct poller *poller_ref(struct poller *poller);
 void poller_unref(struct poller *poller);

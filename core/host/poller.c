@@ -4,6 +4,10 @@
 #include "core/host/connection.h"
 #include "core/host/kvm.h"
 
+/* Threads whose libvirt answers close their connections within this time; one that is stuck is left to
+ * itself. */
+#define FAREWELL_US (500 * G_TIME_SPAN_MILLISECOND)
+
 #define STUCK_MIN_US (300 * G_TIME_SPAN_MILLISECOND)
 
 struct poller *poller_ref(struct poller *poller) {
@@ -55,22 +59,41 @@ static gpointer probe_main(gpointer data) {
         store_publish(poller->store);
     }
     libvirt_connect_close(connection);
-    poller_unref(poller);
+    poller_thread_ends(poller);
     return NULL;
 }
 
 void poller_probe(struct poller *poller) {
-    g_thread_unref(g_thread_new("kvm-probe", probe_main, poller_ref(poller)));
+    poller_thread(poller, "kvm-probe", probe_main, poller);
+}
+
+void poller_thread(struct poller *poller, const char *name, GThreadFunc run, gpointer data) {
+    poller_ref(poller);
+    g_mutex_lock(&poller->lock);
+    poller->threads++;
+    g_mutex_unlock(&poller->lock);
+    g_thread_unref(g_thread_new(name, run, data));
+}
+
+void poller_thread_ends(struct poller *poller) {
+    g_mutex_lock(&poller->lock);
+    poller->threads--;
+    g_cond_broadcast(&poller->wake);
+    g_mutex_unlock(&poller->lock);
+    poller_unref(poller);
 }
 
 void poller_start(struct poller *poller) {
-    g_thread_unref(g_thread_new("watcher", watcher_main, poller_ref(poller)));
+    poller_thread(poller, "watcher", watcher_main, poller);
 }
 
 void poller_stop(struct poller *poller) {
     g_mutex_lock(&poller->lock);
     poller->stopping = TRUE;
     g_cond_broadcast(&poller->wake);
+    gint64 until = g_get_monotonic_time() + FAREWELL_US;
+    while (poller->threads > 0 && g_cond_wait_until(&poller->wake, &poller->lock, until))
+        continue;
     g_mutex_unlock(&poller->lock);
     poller_unref(poller);
 }

@@ -15,7 +15,8 @@ struct poller *poller_new(struct store *store, const char *uri, gboolean read_on
                           gboolean memory_statistics, guint interval_ms);
 void poller_start(struct poller *poller);
 
-/* Tells the threads to end and drops the caller's reference; waits for nobody. Main thread. */
+/* Tells the threads to end, gives those that can half a second for it, and drops the caller's reference. Main
+ * thread. */
 void poller_stop(struct poller *poller);
 
 void poller_set_interval(struct poller *poller, guint interval_ms);

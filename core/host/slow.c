@@ -11,9 +11,10 @@
 #define REPORT_SECONDS 2
 
 static void slow_free(struct slow *slow) {
+    struct poller *poller = slow->poller;
     g_free(slow->asking_agent);
-    poller_unref(slow->poller);
     g_free(slow);
+    poller_thread_ends(poller);
 }
 
 gboolean slow_step(struct slow *slow) {
@@ -187,12 +188,14 @@ static gpointer slow_main(gpointer data) {
 }
 
 void slow_start(struct poller *poller) {
+    struct slow *slow = NULL;
     g_mutex_lock(&poller->lock);
     if (poller->slow == NULL && poller->parked < PARKED_MAX && !poller->stopping) {
-        poller->slow = g_new0(struct slow, 1);
-        poller->slow->poller = poller_ref(poller);
-        poller->slow->busy_since = g_get_monotonic_time();
-        g_thread_unref(g_thread_new("slow-tier", slow_main, poller->slow));
+        slow = poller->slow = g_new0(struct slow, 1);
+        slow->poller = poller;
+        slow->busy_since = g_get_monotonic_time();
     }
     g_mutex_unlock(&poller->lock);
+    if (slow != NULL)
+        poller_thread(poller, "slow-tier", slow_main, slow);
 }

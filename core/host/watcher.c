@@ -313,6 +313,6 @@ gpointer watcher_main(gpointer data) {
         store_publish(poller->store);
     } while (wait_to_try_again(poller, &backoff));
     g_array_unref(watch.event_ids);
-    poller_unref(poller);
+    poller_thread_ends(poller);
     return NULL;
 }

@@ -38,8 +38,6 @@ class Case(unittest.TestCase):
         self.environment = dict(kept, HOME=self.home, XDG_CONFIG_HOME=self.home + '/config', LANG='C.UTF-8',
                                 XDG_STATE_HOME=self.home + '/state', INNKEEP_STATEDIR=self.home + '/state',
                                 XDG_RUNTIME_DIR=self.home + '/run')
-        # The poller's threads are left behind at the exit, for one of them may hang: what they hold is no leak.
-        self.environment['ASAN_OPTIONS'] = os.environ.get('ASAN_OPTIONS', '') + ':detect_leaks=0'
 
     def run_it(self, *words, stdout=subprocess.PIPE, **environment):
         done = subprocess.run([PROGRAM, *words], stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE,
