@@ -13,7 +13,11 @@
 #define NOBODY 65534
 
 /* A console of 500 x 300 cells with libtsm's takes under 10 MiB. */
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+#define MEMORY_MAX RLIM_INFINITY /* a sanitizer's shadow takes terabytes of addresses */
+#else
 #define MEMORY_MAX (128UL << 20)
+#endif
 #define CPU_MAX_S  (8 * 3600)
 
 static gboolean limit(void) {
