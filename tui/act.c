@@ -176,12 +176,29 @@ static void do_change(struct ui *ui, gpointer data) {
     }
 }
 
-static char *change_question(const struct change *change) {
+/* Guests that do not answer: everything but power off waits until they do. */
+static guint silent_guests(struct ui *ui, const struct targets *targets) {
+    g_autoptr(snapshot_t) now = ui_now(ui);
+    guint count = 0;
+    for (guint i = 0; i < targets->uuids->len; i++) {
+        const struct guest *guest = snapshot_guest(now, g_ptr_array_index(targets->uuids, i));
+        count += guest != NULL && guest_state_active(guest->state) && !guest->responding;
+    }
+    return count;
+}
+
+static char *change_question(struct ui *ui, const struct change *change) {
     g_autofree char *who = targets_text(change->targets);
     GString *text = g_string_new(NULL);
     g_string_append_printf(text, "%s %s?", change->action->name, who);
     text->str[0] = g_ascii_toupper(text->str[0]);
     g_string_append_printf(text, "\nThat is: %s.", change->action->help);
+    guint silent = change->action->id == ACTION_poweroff ? 0 : silent_guests(ui, change->targets);
+    if (silent > 0 && change->targets->uuids->len == 1)
+        g_string_append(text, "\nIt does not answer: this waits until it does.");
+    else if (silent > 0)
+        g_string_append_printf(text, "\n%u of them do not answer: for those this waits until they do.",
+                               silent);
     if (change->targets->hidden > 0)
         g_string_append_printf(text, "\n%u marked guests are hidden by the filter and left out.",
                                change->targets->hidden);
@@ -209,7 +226,7 @@ void act_change(struct ui *ui, const struct action *action) {
         free_change(change);
         return;
     }
-    g_autofree char *text = change_question(change);
+    g_autofree char *text = change_question(ui, change);
     const struct question_spec spec = {
         .title = action->name, .yes = do_change, .data = change, .free_data = free_change};
     question_ask(ui, &spec, text);

@@ -61,10 +61,10 @@ static void add_figures(GArray *lines, const struct guest *guest) {
     g_autofree char *held = size(guest->block_allocation), *capacity = size(guest->block_capacity);
     const char *source = memory_source_word(guest->memory_source);
     if (isnan(guest->cpu_percent))
-        pager_add(lines, STYLE_NORMAL, "cpu", "%u vCPUs", guest->vcpus);
+        pager_add(lines, STYLE_NORMAL, "cpu", "%u vCPU%s", guest->vcpus, guest->vcpus == 1 ? "" : "s");
     else
-        pager_add(lines, STYLE_NORMAL, "cpu", "%u vCPUs, %.1f%% of them, %.1f%% of the host", guest->vcpus,
-                  guest->cpu_percent, guest->host_cpu_percent);
+        pager_add(lines, STYLE_NORMAL, "cpu", "%u vCPU%s, %.1f%% of that, %.1f%% of the host", guest->vcpus,
+                  guest->vcpus == 1 ? "" : "s", guest->cpu_percent, guest->host_cpu_percent);
     pager_add(lines, STYLE_NORMAL, "memory", "%s used%s%s, %s now, %s at most", used,
               source == NULL ? "" : " by ", source == NULL ? "" : source, current, most);
     pager_add(lines, STYLE_NORMAL, "storage", "%s held of %s; read %s, write %s", held, capacity, reads,

@@ -37,28 +37,35 @@ static void clear_filter(struct guests *guests) {
     guests_rebuild(guests);
 }
 
+/* Rows that a key moves by; 0: it does not move. */
+static int step_of(const struct guests *guests, enum action_id id) {
+    int page = MAX(1, (int)guests->shown_rows - 1);
+    switch (id) {
+    case ACTION_move_up:
+        return -1;
+    case ACTION_move_down:
+        return 1;
+    case ACTION_page_up:
+        return -page;
+    case ACTION_page_down:
+        return page;
+    case ACTION_move_first:
+        return G_MININT / 2;
+    case ACTION_move_last:
+        return G_MAXINT / 2;
+    default:
+        return 0;
+    }
+}
+
 gboolean guests_action(struct view *view, const struct action *action) {
     struct guests *guests = (struct guests *)view;
-    int page = MAX(1, (int)guests->shown_rows - 1);
+    int step = step_of(guests, action->id);
+    if (step != 0) {
+        guests_move(guests, step);
+        return TRUE;
+    }
     switch (action->id) {
-    case ACTION_move_up:
-        guests_move(guests, -1);
-        return TRUE;
-    case ACTION_move_down:
-        guests_move(guests, 1);
-        return TRUE;
-    case ACTION_page_up:
-        guests_move(guests, -page);
-        return TRUE;
-    case ACTION_page_down:
-        guests_move(guests, page);
-        return TRUE;
-    case ACTION_move_first:
-        guests_move(guests, G_MININT / 2);
-        return TRUE;
-    case ACTION_move_last:
-        guests_move(guests, G_MAXINT / 2);
-        return TRUE;
     case ACTION_mark:
         mark_one(guests);
         return TRUE;
@@ -75,10 +82,8 @@ gboolean guests_action(struct view *view, const struct action *action) {
         clear_filter(guests);
         return TRUE;
     case ACTION_sort_left:
-        sort_by(guests, -1);
-        return TRUE;
     case ACTION_sort_right:
-        sort_by(guests, 1);
+        sort_by(guests, action->id == ACTION_sort_left ? -1 : 1);
         return TRUE;
     case ACTION_sort_invert:
         guests->inverted = !guests->inverted;

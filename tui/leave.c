@@ -17,7 +17,7 @@ void leave_quit(struct ui *ui, const struct action *action) {
     }
     g_autofree char *text = g_strdup_printf("Leave? %u %s; what has not finished is stopped and undone.",
                                             jobs, jobs == 1 ? "job runs" : "jobs run");
-    const struct question_spec spec = {.title = action->name, .yes = quit};
+    const struct question_spec spec = {.title = "leave", .yes = quit};
     question_ask(ui, &spec, text);
 }
 
