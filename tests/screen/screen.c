@@ -84,9 +84,7 @@ static _Noreturn void run_child(struct screen *screen, const char *const *argume
     g_setenv("LANG", "C.UTF-8", TRUE);
     g_setenv("HOME", screen->home, TRUE);
     g_setenv("INNKEEP_STATEDIR", screen->home, TRUE);
-    /* libvirt drops the last references of its callbacks when its loop runs again, which it does not at the
-     * end: what is left then is no leak of the console's */
-    g_autofree char *sanitizer = g_strdup_printf("exitcode=%d:detect_leaks=0", SANITIZER_EXIT);
+    g_autofree char *sanitizer = g_strdup_printf("exitcode=%d", SANITIZER_EXIT);
     g_setenv("ASAN_OPTIONS", sanitizer, FALSE);
     for (; environment != NULL && *environment != NULL; environment++) {
         g_auto(GStrv) pair = g_strsplit(*environment, "=", 2);
