@@ -229,7 +229,7 @@ static gboolean allowed(const struct removal *removal, const struct request *req
         error_set(error, INNKEEP_ERROR_REFUSED, NULL, "cannot delete '%s': it is protected", removal->name);
         return FALSE;
     }
-    if (!removal->active || request->force || request->dry_run)
+    if (!removal->active || request->force)
         return TRUE;
     error_set(error, INNKEEP_ERROR_CONFLICT, "shut it down, or --force to power it off",
               "cannot delete '%s': it is running", removal->name);
