@@ -110,6 +110,7 @@ void outcome_free(struct outcome *outcome) {
     if (outcome == NULL)
         return;
     g_free(outcome->message);
+    g_free(outcome->note);
     g_ptr_array_unref(outcome->made);
     g_ptr_array_unref(outcome->plan);
     g_free(outcome);
@@ -213,13 +214,10 @@ static gboolean taken(const struct snapshot *snapshot, const char *name) {
     return FALSE;
 }
 
-char *request_propose_name(const struct snapshot *snapshot, const char *base, gboolean always_number) {
-    /* "web-2" is itself a numbered name: its copy is web-3, not web-2-2. */
-    g_autofree char *root = name_stem(base);
-    if (!always_number && !taken(snapshot, base))
-        return g_strdup(base);
-    for (guint i = always_number ? 1 : 2;; i++) {
-        g_autofree char *name = g_strdup_printf("%s-%u", root, i);
+char *request_propose_name(const struct snapshot *snapshot, const char *base, gboolean of_template) {
+    g_autofree char *stem = of_template ? g_strdup(base) : name_stem(base);
+    for (guint i = of_template ? NAME_FIRST_MADE : NAME_FIRST_COPY;; i++) {
+        g_autofree char *name = g_strdup_printf("%s-%u", stem, i);
         if (!taken(snapshot, name))
             return g_steal_pointer(&name);
     }

@@ -50,6 +50,7 @@ struct made {
 /* What came of it. */
 struct outcome {
     char *message;   /* one line: "web: started" */
+    char *note;      /* what a person should know of it, a part of message too; NULL: nothing */
     GPtrArray *made; /* struct made: new guests; never NULL */
     GPtrArray *plan; /* struct step: with dry_run, what it would do; never NULL */
 };
@@ -67,9 +68,10 @@ typedef void (*request_done)(const struct request *request, const struct outcome
  * The job is borrowed and valid until done has returned. */
 struct job *request_submit(struct engine *engine, struct request *request, request_done done, gpointer data);
 
-/* A name made from base that no guest in the snapshot has: base, base-2, base-3, …; with always_number from
- * base-1. */
-char *request_propose_name(const struct snapshot *snapshot, const char *base, gboolean always_number);
+/* The name that a new guest gets by itself, as far as the snapshot knows: of the template "debian-12" it is
+ * "debian-12-1", of the guest "web" or "web-2" the first of "web-2", "web-3", … that no guest has. The
+ * caller's. */
+char *request_propose_name(const struct snapshot *snapshot, const char *base, gboolean of_template);
 
 /* A line that says what the job does: "clone wiki -> wiki-2". The caller's. */
 char *request_title(const struct request *request);

@@ -253,7 +253,7 @@ gboolean provision_create(struct operation *operation, const struct request *req
         !write_recipe(&recipe, operation, request, count, error))
         return FALSE;
     g_auto(GStrv) names = name_choose(operation->connection, recipe.pool, request->new_name,
-                                      recipe.image->definition->name, 1, count, error);
+                                      recipe.image->definition->name, NAME_FIRST_MADE, count, error);
     if (names == NULL)
         return FALSE;
     if (!request->dry_run)

@@ -8,6 +8,11 @@
 
 #define NAME_BYTES_MAX 200
 
+/* The numbers from which names are counted: a template's guests are TEMPLATE-1, …; a guest is the first of its
+ * copies. */
+#define NAME_FIRST_MADE 1
+#define NAME_FIRST_COPY 2
+
 /* A usage error for an empty name, one that is too long, begins with '-' or '.', has a '/', a control or
  * invisible character, or is not UTF-8. Any thread. */
 gboolean name_check(const char *name, GError **error);

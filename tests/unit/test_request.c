@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/action/request.h"
+
+#include "tests/unit/unit.h"
+
+static void expect_name(const char *const *there, const char *base, gboolean of_template,
+                        const char *wanted) {
+    g_autoptr(GPtrArray) guests = g_ptr_array_new_with_free_func(g_free);
+    for (; *there != NULL; there++) {
+        struct guest *guest = g_new0(struct guest, 1);
+        guest->name = (char *)*there;
+        g_ptr_array_add(guests, guest);
+    }
+    const struct snapshot snapshot = {.guests = guests};
+    g_autofree char *name = request_propose_name(&snapshot, base, of_template);
+    assert_string_equal(name, wanted);
+}
+
+static void a_template_keeps_the_number_in_its_name(void **state) {
+    expect_name((const char *[]){NULL}, "debian-12", TRUE, "debian-12-1");
+    expect_name((const char *[]){"debian-12-1", "debian-12-3", NULL}, "debian-12", TRUE, "debian-12-2");
+    expect_name((const char *[]){"tiny", NULL}, "tiny", TRUE, "tiny-1");
+}
+
+static void a_copy_of_a_guest_counts_on(void **state) {
+    expect_name((const char *[]){"web", NULL}, "web", FALSE, "web-2");
+    expect_name((const char *[]){"web-2", NULL}, "web-2", FALSE, "web-3");
+    expect_name((const char *[]){"web", "web-2", "web-3", NULL}, "web-2", FALSE, "web-4");
+    expect_name((const char *[]){"Windows 11 (old)", NULL}, "Windows 11 (old)", FALSE, "Windows 11 (old)-2");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_template_keeps_the_number_in_its_name),
+        cmocka_unit_test(a_copy_of_a_guest_counts_on),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
