@@ -56,6 +56,10 @@ static void note_made(struct cli *cli, const struct request *request, const stru
         g_autofree char *message = text_safe(outcome->message, 2000, FALSE);
         printf("%s\n", message);
     }
+    if (outcome->note != NULL && !cli->quiet) {
+        g_autofree char *note = text_safe(outcome->note, 2000, FALSE);
+        fprintf(stderr, "note: %s\n", note);
+    }
     for (guint i = 0; i < outcome->made->len; i++) {
         const struct made *made = g_ptr_array_index(outcome->made, i);
         struct made *copy = g_new0(struct made, 1);

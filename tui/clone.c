@@ -21,7 +21,7 @@ enum { KIND_FULL, KIND_LINKED };
 
 struct cloning {
     char *uuid, *name, *proposed;
-    gboolean linkable;
+    gboolean linkable, active;
 };
 
 static void free_cloning(gpointer data) {
@@ -45,7 +45,8 @@ static void describe(struct form *form, guint row, gpointer data) {
         form_problem(form, ROW_KIND, "only of an overlay that is shut off");
     form_set_note(form, form_choice(form, ROW_KIND) == KIND_LINKED
                             ? "linked: made in a moment, stands on the source's image"
-                            : "full copy: stands alone, copies all disks");
+                        : cloning->active ? "full copy of its disks at this moment; the source runs on"
+                                          : "full copy: stands alone, copies all disks");
 }
 
 static gboolean submit_clone(struct form *form, gpointer data) {
@@ -77,6 +78,7 @@ static void open_form(struct ui *ui, const struct guest *guest, const struct sna
     cloning->name = g_strdup(guest->name);
     cloning->proposed = request_propose_name(now, guest->name, FALSE);
     cloning->linkable = linkable(guest);
+    cloning->active = guest_state_active(guest->state);
     g_autofree char *title = g_strdup_printf("Clone %s", guest->name);
     const struct form_spec spec = {.title = title,
                                    .rows = rows,

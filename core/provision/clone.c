@@ -9,19 +9,23 @@
 #include "core/guest/metadata.h"
 #include "core/host/facts.h"
 #include "core/provision/create.h"
+#include "core/provision/live.h"
 #include "core/provision/name.h"
 #include "core/provision/recovery.h"
 #include "core/provision/work.h"
 #include "core/storage/pool.h"
 #include "core/storage/uses.h"
 
-#define COUNT_MAX 100
+#define COUNT_MAX   100
+#define CHAIN_MAX   32
+#define CHAIN_EXTRA (1024 * 1024) /* bytes of a small qcow2 file's tables */
 
 /* A disk that gets a copy of its own. */
 struct source_disk {
     char *target;
     virStorageVolPtr handle;
     struct volume *volume;
+    guint64 size; /* bytes of it and of what it stands on */
 };
 
 /* The guest that is copied. */
@@ -32,7 +36,7 @@ typedef struct source {
     struct guest_facts *facts;
     GPtrArray *disks; /* struct source_disk */
     virStoragePoolPtr pool;
-    gboolean linked;
+    gboolean linked, active; /* active: copied while it runs */
 } source_t;
 
 static void source_disk_free(gpointer data) {
@@ -55,16 +59,26 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(source_t, source_clear)
 
 /* ---- the source ---- */
 
-/* FALSE and a conflict when its disks may be written to, or belong to a memory image. */
-static gboolean at_rest(const struct source *source, GError **error) {
+static gboolean look_at(struct source *source, GError **error) {
     int active = virDomainIsActive(source->domain);
+    source->active = active == 1;
     if (active < 0) {
         libvirt_error_set(error, "cannot look at guest '%s'", source->name);
         return FALSE;
     }
-    if (active == 1) {
-        g_autofree char *hint = g_strdup_printf("innkeep shutdown '%s'", source->name);
-        error_set(error, INNKEEP_ERROR_CONFLICT, hint, "cannot clone '%s': it is running", source->name);
+    if (!source->active || !source->linked)
+        return TRUE;
+    g_autofree char *hint = g_strdup_printf("innkeep clone --full '%s'", source->name);
+    error_set(error, INNKEEP_ERROR_CONFLICT, hint,
+              "cannot clone '%s' linked: it is running; a full copy does not stop it", source->name);
+    return FALSE;
+}
+
+/* FALSE and a conflict when its disks may be written to by now, or belong to a memory image. */
+static gboolean at_rest(const struct source *source, GError **error) {
+    if (virDomainIsActive(source->domain) != 0) {
+        error_set(error, INNKEEP_ERROR_CONFLICT, NULL, "cannot clone '%s': it was started meanwhile",
+                  source->name);
         return FALSE;
     }
     if (virDomainHasManagedSaveImage(source->domain, 0) != 1)
@@ -128,6 +142,20 @@ static gboolean is_encrypted(const struct source *source, const char *target) {
     return FALSE;
 }
 
+/* What a copy that stands alone takes: with the images below it. */
+static guint64 size_of_chain(virConnectPtr connection, const struct volume *volume) {
+    guint64 size = volume->allocation;
+    g_autofree char *below = g_strdup(volume->backing);
+    for (int depth = 0; below != NULL && depth < CHAIN_MAX; depth++) {
+        g_autoptr(virStorageVol) handle = volume_lookup_path(connection, below, NULL);
+        g_autoptr(volume_t) image = handle == NULL ? NULL : volume_read(handle, NULL);
+        g_free(below);
+        below = image == NULL ? NULL : g_strdup(image->backing);
+        size += image == NULL ? 0 : image->allocation;
+    }
+    return MIN(size, volume->capacity + volume->capacity / 64 + CHAIN_EXTRA);
+}
+
 static gboolean add_disk(struct source *source, const struct guest_disk *disk, GError **error) {
     if (strcmp(disk->device, "lun") == 0)
         return cannot_copy(source, disk, "a SCSI device of the host", error);
@@ -145,6 +173,9 @@ static gboolean add_disk(struct source *source, const struct guest_disk *disk, G
     copied->handle = handle;
     copied->volume = volume_read(handle, error);
     g_ptr_array_add(source->disks, copied);
+    if (copied->volume != NULL)
+        copied->size = source->linked ? copied->volume->allocation
+                                      : size_of_chain(virDomainGetConnect(source->domain), copied->volume);
     return copied->volume != NULL;
 }
 
@@ -175,13 +206,47 @@ static gboolean check_linked(const struct source *source, GError **error) {
     return TRUE;
 }
 
+static gboolean is_copied(const struct guest_disk *disk) {
+    return strcmp(disk->device, "cdrom") != 0 && strcmp(disk->device, "floppy") != 0 && !disk->read_only &&
+           !disk->shareable;
+}
+
+static gboolean has_disk(const struct guest_facts *facts, const struct guest_disk *wanted) {
+    for (guint i = 0; i < facts->disks->len; i++) {
+        const struct guest_disk *disk = g_ptr_array_index(facts->disks, i);
+        if (g_strcmp0(disk->target, wanted->target) == 0 && g_strcmp0(disk->path, wanted->path) == 0 &&
+            g_strcmp0(disk->volume, wanted->volume) == 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* A disk that is attached, or taken away, only at the next start would be copied from the wrong file. */
+static gboolean check_running_disks(const struct source *source, const char *uuid, GError **error) {
+    char *text = virDomainGetXMLDesc(source->domain, 0);
+    if (text == NULL) {
+        libvirt_error_set(error, "cannot look at guest '%s'", source->name);
+        return FALSE;
+    }
+    struct guest_facts *running = guest_facts_parse(text, uuid);
+    gboolean same = TRUE;
+    for (guint i = 0; i < source->facts->disks->len && same; i++) {
+        const struct guest_disk *disk = g_ptr_array_index(source->facts->disks, i);
+        same = !is_copied(disk) || has_disk(running, disk);
+    }
+    guest_facts_unref(running);
+    free(text);
+    if (!same)
+        error_set(error, INNKEEP_ERROR_CONFLICT, "shut it down, or start it anew, and clone it then",
+                  "cannot clone '%s': it runs with other disks than its definition has", source->name);
+    return same;
+}
+
 static gboolean find_disks(struct source *source, GError **error) {
     source->disks = g_ptr_array_new_with_free_func(source_disk_free);
     for (guint i = 0; i < source->facts->disks->len; i++) {
         const struct guest_disk *disk = g_ptr_array_index(source->facts->disks, i);
-        gboolean writable = strcmp(disk->device, "cdrom") != 0 && strcmp(disk->device, "floppy") != 0 &&
-                            !disk->read_only && !disk->shareable;
-        if (writable && !add_disk(source, disk, error))
+        if (is_copied(disk) && !add_disk(source, disk, error))
             return FALSE;
     }
     return !source->linked || check_linked(source, error);
@@ -196,7 +261,7 @@ static gboolean read_source(struct source *source, struct operation *operation, 
         return FALSE;
     }
     source->name = virDomainGetName(source->domain);
-    if (!at_rest(source, error))
+    if (!look_at(source, error) || (!source->active && !at_rest(source, error)))
         return FALSE;
     source->xml = virDomainGetXMLDesc(source->domain, VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE);
     if (source->xml == NULL) {
@@ -204,6 +269,8 @@ static gboolean read_source(struct source *source, struct operation *operation, 
         return FALSE;
     }
     source->facts = guest_facts_parse(source->xml, request->uuid);
+    if (source->active && !check_running_disks(source, request->uuid, error))
+        return FALSE;
     source->pool = pool_choose(operation->connection, operation->settings, error);
     if (source->pool == NULL)
         return FALSE;
@@ -216,7 +283,7 @@ static gboolean check_room(const struct source *source, guint count, GError **er
     if (!pool_available(source->pool, &available, error))
         return FALSE;
     for (guint i = 0; i < source->disks->len; i++)
-        needed += ((const struct source_disk *)g_ptr_array_index(source->disks, i))->volume->allocation;
+        needed += ((const struct source_disk *)g_ptr_array_index(source->disks, i))->size;
     if (available / count >= needed)
         return TRUE;
     g_autofree char *wanted = units_format_size(needed * count);
@@ -228,17 +295,18 @@ static gboolean check_room(const struct source *source, guint count, GError **er
 
 /* ---- making one ---- */
 
-/* The copy's path; the caller's. */
+/* The copy's path; the caller's. Of a guest that runs it is still empty. */
 static char *copy_disk(struct work *work, struct made *made, const struct source *source,
                        const struct source_disk *disk, const char *file, GError **error) {
     const struct volume *volume = disk->volume;
+    gboolean empty = source->linked || source->active;
     struct volume_spec spec = {.name = file, .format = "qcow2", .capacity = volume->capacity};
     if (source->linked) {
         spec.backing = volume->backing;
         spec.backing_format = volume->backing_format;
     }
     g_autoptr(virStorageVol) copy =
-        work_volume(work, made, source->pool, &spec, source->linked ? NULL : disk->handle, error);
+        work_volume(work, made, source->pool, &spec, empty ? NULL : disk->handle, error);
     if (copy == NULL)
         return NULL;
     if (source->linked) {
@@ -254,6 +322,27 @@ static char *copy_disk(struct work *work, struct made *made, const struct source
     char *result = g_strdup(path);
     free(path);
     return result;
+}
+
+/* All disks as they are at one moment, into the files that copy_disk() made. */
+static gboolean fill_disks(struct work *work, struct made *made, const struct source *source, GStrv paths,
+                           GPtrArray *notes, GError **error) {
+    g_autofree struct live_disk *disks = g_new0(struct live_disk, source->disks->len + 1);
+    g_autofree char *note = NULL;
+    guint64 total = 0;
+    for (guint i = 0; i < source->disks->len; i++) {
+        const struct source_disk *disk = g_ptr_array_index(source->disks, i);
+        disks[i] = (struct live_disk){.target = disk->target, .path = paths[i]};
+        total += disk->size;
+    }
+    if (source->disks->len == 0)
+        return TRUE;
+    if (!live_copy(work, made, source->domain, disks, source->disks->len, total, &note, error))
+        return FALSE;
+    if (note != NULL)
+        g_ptr_array_add(notes, g_steal_pointer(&note));
+    pool_refresh(source->pool);
+    return TRUE;
 }
 
 static void note_origin(xmlDoc *domain, const struct source *source, const struct made *made,
@@ -289,10 +378,10 @@ static gboolean make_one(struct work *work, const struct source *source, const c
         identity_set_disk(domain, disk->target, path, "qcow2");
         g_strv_builder_add(paths, path);
     }
-    /* Started while it was copied: the copy is torn. */
-    if (!at_rest(source, error))
-        return FALSE;
     g_auto(GStrv) volumes = g_strv_builder_end(paths);
+    /* Started while it was copied at rest: the copy is torn. */
+    if (source->active ? !fill_disks(work, made, source, volumes, notes, error) : !at_rest(source, error))
+        return FALSE;
     note_origin(domain, source, made, volumes);
     return work_define(work, made, domain, start, error);
 }
@@ -313,21 +402,27 @@ static gboolean make_all(struct work *work, const struct source *source, GStrv n
     if (!work_finish(work, well, error))
         return FALSE;
     g_ptr_array_add(notes, NULL);
-    g_autofree char *told = g_strjoinv("; ", (char **)notes->pdata);
-    work->outcome->message =
-        g_strdup_printf("%s: cloned from %s%s%s", listed, source->name, *told == '\0' ? "" : "; ", told);
+    work->outcome->note = notes->len == 1 ? NULL : g_strjoinv("; ", (char **)notes->pdata);
+    work->outcome->message = g_strdup_printf("%s: cloned from %s%s%s", listed, source->name,
+                                             work->outcome->note == NULL ? "" : "; ",
+                                             work->outcome->note == NULL ? "" : work->outcome->note);
     return TRUE;
 }
 
 static void plan_one(struct work *work, const struct source *source, const char *name, gboolean start) {
     g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(xmlDoc) domain = xml_parse(source->xml, source->name, NULL);
+    const char *copying = source->linked   ? "copy the overlay"
+                          : source->active ? "copy while it runs"
+                                           : "copy";
     for (guint i = 0; i < source->disks->len; i++) {
         const struct source_disk *disk = g_ptr_array_index(source->disks, i);
         g_autofree char *file = name_volume(name, i == 0 ? NULL : disk->target);
-        work_plan(work, "volume", file, source->linked ? "copy the overlay" : "copy",
-                  disk->volume->allocation);
+        work_plan(work, "volume", file, copying, disk->size);
     }
+    g_autofree char *note = source->active ? live_note(source->domain) : NULL;
+    if (note != NULL)
+        work_plan(work, "copy", source->name, note, UNKNOWN_SIZE);
     work_plan(work, "define", name, "define", UNKNOWN_SIZE);
     if (start)
         work_plan(work, "start", name, "start", UNKNOWN_SIZE);
@@ -357,8 +452,9 @@ gboolean provision_clone(struct operation *operation, const struct request *requ
         !read_source(&source, operation, request, error) || !check_room(&source, count, error))
         return FALSE;
     g_autofree char *stem = name_stem(source.name);
-    g_auto(GStrv) names = name_choose(operation->connection, source.pool, request->new_name, stem,
-                                      request->new_name == NULL ? 2 : 1, count, error);
+    g_auto(GStrv) names =
+        name_choose(operation->connection, source.pool, request->new_name, stem,
+                    request->new_name == NULL ? NAME_FIRST_COPY : NAME_FIRST_MADE, count, error);
     if (names == NULL)
         return FALSE;
     if (!request->dry_run)

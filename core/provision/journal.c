@@ -19,10 +19,8 @@
 #define FILE_LIMIT (16 * 1024 * 1024) /* bytes; a larger one is none of ours */
 
 static const char *const kind_words[RECORD_COUNT] = {
-    [RECORD_VOLUME] = "volume",
-    [RECORD_DOMAIN] = "domain",
-    [RECORD_FOLDER] = "folder",
-    [RECORD_REMOVAL] = "removal",
+    [RECORD_VOLUME] = "volume",   [RECORD_DOMAIN] = "domain", [RECORD_FOLDER] = "folder",
+    [RECORD_REMOVAL] = "removal", [RECORD_BACKUP] = "backup", [RECORD_FREEZE] = "freeze",
 };
 
 struct journal {
@@ -227,6 +225,26 @@ gboolean journal_domain(struct journal *journal, const char *uuid, const char *n
     struct record *record = g_new0(struct record, 1);
     *record = (struct record){.kind = RECORD_DOMAIN, .uuid = g_strdup(uuid), .name = g_strdup(name)};
     return add_record(journal, record, error);
+}
+
+static gboolean add_of_guest(struct journal *journal, enum record_kind kind, virDomainPtr domain,
+                             const char *path, GError **error) {
+    char uuid[VIR_UUID_STRING_BUFLEN] = "";
+    virDomainGetUUIDString(domain, uuid);
+    struct record *record = g_new0(struct record, 1);
+    *record = (struct record){.kind = kind,
+                              .uuid = g_strdup(uuid),
+                              .name = g_strdup(virDomainGetName(domain)),
+                              .path = g_strdup(path)};
+    return add_record(journal, record, error);
+}
+
+gboolean journal_backup(struct journal *journal, virDomainPtr domain, const char *path, GError **error) {
+    return add_of_guest(journal, RECORD_BACKUP, domain, path, error);
+}
+
+gboolean journal_freeze(struct journal *journal, virDomainPtr domain, GError **error) {
+    return add_of_guest(journal, RECORD_FREEZE, domain, NULL, error);
 }
 
 gboolean journal_folder(struct journal *journal, const char *path, GError **error) {

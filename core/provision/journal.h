@@ -26,6 +26,13 @@ gboolean journal_volume(struct journal *journal, virStoragePoolPtr pool, const s
 /* A domain of that fresh UUID will be defined. A domain of that name there already is a conflict. */
 gboolean journal_domain(struct journal *journal, const char *uuid, const char *name, GError **error);
 
+/* The disks of the guest will be copied while it runs, into a file at path: taken back, the copying is ended.
+ */
+gboolean journal_backup(struct journal *journal, virDomainPtr domain, const char *path, GError **error);
+
+/* The guest's file systems will be frozen: taken back, they are thawed. */
+gboolean journal_freeze(struct journal *journal, virDomainPtr domain, GError **error);
+
 /* A folder of this machine will be made, below the state's directory. */
 gboolean journal_folder(struct journal *journal, const char *path, GError **error);
 

@@ -6,6 +6,8 @@
 #include <gio/gio.h>
 
 #include "config/paths.h"
+#include "core/guest/freeze.h"
+#include "core/guest/live_copy.h"
 #include "core/guest/remove.h"
 #include "core/storage/pool.h"
 #include "core/storage/uses.h"
@@ -77,14 +79,30 @@ static gboolean undo_volume(struct undo *undo, const struct record *record, GErr
     return found == NULL || !same(record, found) || remove_unused(undo, volume, found->path, error);
 }
 
-static gboolean undo_domain(struct undo *undo, const struct record *record, GError **error) {
-    g_autoptr(virDomain) domain = virDomainLookupByUUIDString(undo->connection, record->uuid);
-    if (domain != NULL)
-        return remove_domain(domain, error);
-    if (virGetLastErrorCode() == VIR_ERR_NO_DOMAIN)
+/* TRUE with a domain, or NULL where it is gone; FALSE and an error. */
+static gboolean find_domain(struct undo *undo, const struct record *record, virDomainPtr *domain,
+                            GError **error) {
+    *domain = virDomainLookupByUUIDString(undo->connection, record->uuid);
+    if (*domain != NULL || virGetLastErrorCode() == VIR_ERR_NO_DOMAIN)
         return TRUE;
     libvirt_error_set(error, "cannot look for guest '%s'", record->name);
     return FALSE;
+}
+
+static gboolean undo_domain(struct undo *undo, const struct record *record, GError **error) {
+    g_autoptr(virDomain) domain = NULL;
+    return find_domain(undo, record, &domain, error) && (domain == NULL || remove_domain(domain, error));
+}
+
+static gboolean undo_backup(struct undo *undo, const struct record *record, GError **error) {
+    g_autoptr(virDomain) domain = NULL;
+    return find_domain(undo, record, &domain, error) &&
+           (domain == NULL || live_copy_abort(domain, record->path, error));
+}
+
+static gboolean undo_freeze(struct undo *undo, const struct record *record, GError **error) {
+    g_autoptr(virDomain) domain = NULL;
+    return find_domain(undo, record, &domain, error) && (domain == NULL || freeze_end(domain, error));
 }
 
 static gboolean remove_tree(GFile *file, GError **error) {
@@ -142,10 +160,8 @@ static gboolean finish_removal(struct undo *undo, const struct record *record, G
 
 static gboolean (*const undoers[RECORD_COUNT])(struct undo *undo, const struct record *record,
                                                GError **error) = {
-    [RECORD_VOLUME] = undo_volume,
-    [RECORD_DOMAIN] = undo_domain,
-    [RECORD_FOLDER] = undo_folder,
-    [RECORD_REMOVAL] = finish_removal,
+    [RECORD_VOLUME] = undo_volume,     [RECORD_DOMAIN] = undo_domain, [RECORD_FOLDER] = undo_folder,
+    [RECORD_REMOVAL] = finish_removal, [RECORD_BACKUP] = undo_backup, [RECORD_FREEZE] = undo_freeze,
 };
 
 /* From the last to the first; domains alone, or all but domains. */

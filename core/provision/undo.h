@@ -4,7 +4,15 @@
 #include "core/base/libvirt.h"
 
 /* Private to the journal: what one of its lines says, and how it is taken back. */
-enum record_kind { RECORD_VOLUME, RECORD_DOMAIN, RECORD_FOLDER, RECORD_REMOVAL, RECORD_COUNT };
+enum record_kind {
+    RECORD_VOLUME,
+    RECORD_DOMAIN,
+    RECORD_FOLDER,
+    RECORD_REMOVAL,
+    RECORD_BACKUP,
+    RECORD_FREEZE,
+    RECORD_COUNT
+};
 
 struct record {
     enum record_kind kind;

@@ -267,12 +267,17 @@ static void a_full_copy_stands_alone_and_keeps_foreign_elements(void **state) {
     assert_string_equal(title, "Web: 1");
 }
 
-static void a_source_that_is_not_at_rest_is_refused(void **state) {
+static void a_source_that_cannot_be_cloned_as_it_is_now_is_refused(void **state) {
     g_autofree char *uuid = house_guest("web");
     g_autoptr(virDomain) domain = virDomainLookupByName(house_connection(), "web");
     assert_int_equal(virDomainCreate(domain), 0);
-    expect_refused(provision_clone, new_request(ACTION_clone, uuid, "x"), 6, "it is running");
+    struct request *linked = new_request(ACTION_clone, uuid, "x");
+    linked->linked = 1;
+    expect_refused(provision_clone, linked, 6, "it is running");
     expect_refused(provision_delete, new_request(ACTION_delete, uuid, NULL), 6, "it is running");
+    struct request *planned = new_request(ACTION_delete, uuid, NULL);
+    planned->dry_run = TRUE;
+    expect_refused(provision_delete, planned, 6, "it is running");
     assert_int_equal(virDomainManagedSave(domain, 0), 0);
     expect_refused(provision_clone, new_request(ACTION_clone, uuid, "x"), 6, "its memory is saved");
     expect_done(provision_delete, new_request(ACTION_delete, uuid, NULL));
@@ -438,7 +443,7 @@ int main(void) {
         TEST(an_image_that_a_guest_writes_to_is_no_template),
         TEST(a_linked_clone_stands_on_the_same_image),
         TEST(a_full_copy_stands_alone_and_keeps_foreign_elements),
-        TEST(a_source_that_is_not_at_rest_is_refused),
+        TEST(a_source_that_cannot_be_cloned_as_it_is_now_is_refused),
         TEST(a_disk_of_its_own_cannot_be_cloned_linked),
         TEST(a_clone_of_a_template_needs_no_guest),
         TEST(a_volume_that_another_uses_stays),
