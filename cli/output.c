@@ -67,7 +67,7 @@ char *output_memory(const struct guest *guest) {
         guest->memory_used == UNKNOWN_SIZE ? g_strdup("-") : units_format_size(guest->memory_used);
     g_autofree char *all =
         guest->memory_max == UNKNOWN_SIZE ? g_strdup("-") : units_format_size(guest->memory_max);
-    return g_strdup_printf("%s/%s", used, all);
+    return g_strdup_printf("%s%s/%s", guest->memory_source == MEMORY_RSS ? "~" : "", used, all);
 }
 
 int output_fail(const struct cli *cli, GError *error) {

@@ -34,7 +34,8 @@ void member_count(JsonBuilder *builder, const char *name, gint64 value);
 void member_boolean(JsonBuilder *builder, const char *name, gboolean value);
 void member_strings(JsonBuilder *builder, const char *name, char *const *values);
 
-/* "412M/2.0G": used of all; "-" for what is unknown. The caller's. */
+/* "412M/2.0G": used of all; "-" for what is unknown, "~" before what QEMU
+ * holds where the guest tells nothing. The caller's. */
 char *output_memory(const struct guest *guest);
 
 /* What a dry run would do, in words or JSON. */

@@ -150,8 +150,8 @@ int command_address(struct cli *cli) {
         return output_fail(cli, error);
     if (guest_address(guest) == NULL) {
         error_set(&error, guest_state_active(guest->state) ? INNKEEP_ERROR_FAILED : INNKEEP_ERROR_CONFLICT,
-                  "innkeep wait GUEST --for address waits for one", "no address of '%s' is known",
-                  guest->name);
+                  guest_state_active(guest->state) ? "innkeep wait --for address waits for one" : NULL,
+                  "no address of '%s' is known", guest->name);
         return output_fail(cli, error);
     }
     if (cli->json) {

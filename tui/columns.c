@@ -117,19 +117,25 @@ static int memory_compare(const struct guest *a, const struct guest *b) {
 
 #define MEMORY_SPARKLINE 3
 
+/* What QEMU holds, where the guest tells nothing: marked, and without a history that would compare the two.
+ */
+static gboolean by_rss(const struct guest *guest) {
+    return guest->memory_source == MEMORY_RSS && memory_of(guest) != UNKNOWN_SIZE;
+}
+
 static char *memory_text(const struct guest *guest, int width) {
     g_autofree char *used = size_text(memory_of(guest));
     g_autofree char *most = size_text(guest->memory_max);
-    return g_strdup_printf("%4s/%s", used, most);
+    return by_rss(guest) ? g_strdup_printf("~%s/%s", used, most) : g_strdup_printf("%4s/%s", used, most);
 }
 
 static void memory_draw(struct canvas *canvas, int row, int column, int width, enum style style,
                         const struct guest *guest) {
     g_autofree char *text = memory_text(guest, width);
-    int numbers = width - MEMORY_SPARKLINE - 1;
+    int numbers = by_rss(guest) ? width : width - MEMORY_SPARKLINE - 1;
     draw_fit(canvas, row, column, width, style, FALSE, "");
     draw_text(canvas, row, column, numbers, style, text);
-    if (memory_of(guest) != UNKNOWN_SIZE)
+    if (memory_of(guest) != UNKNOWN_SIZE && !by_rss(guest))
         draw_sparkline(canvas, row, column + numbers + 1, MEMORY_SPARKLINE, style, &guest->memory_history,
                        100);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/base/libvirt.h"
 
+#include <string.h>
+
 static const struct {
     int libvirt;
     enum innkeep_error code;
@@ -39,8 +41,11 @@ void libvirt_error_take(GError **error, virErrorPtr last, const char *format, ..
     va_start(arguments, format);
     g_autofree char *tried = g_strdup_vprintf(format, arguments);
     va_end(arguments);
-    error_set(error, code, hint, "%s: %s", tried,
-              last == NULL || last->message == NULL ? "unknown error" : last->message);
+    g_autofree char *words =
+        g_strdup(last == NULL || last->message == NULL ? "unknown error" : last->message);
+    if (strstr(words, "No space left on device") != NULL)
+        hint = "free space in the pool, or choose another: storage-pool under [host] in innkeep.ini";
+    error_set(error, code, hint, "%s: %s", tried, g_strstrip(words));
     virFreeError(last);
 }
 

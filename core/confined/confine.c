@@ -18,7 +18,7 @@
 #else
 #define MEMORY_MAX (128UL << 20)
 #endif
-#define CPU_MAX_S  (8 * 3600)
+#define CPU_MAX_S (8 * 3600)
 
 static gboolean limit(void) {
     const struct {

@@ -40,7 +40,8 @@ static struct guest_nic *parse_nic(xmlNode *node) {
     g_autofree char *mac = xml_string(node, "mac/@address");
     nic->mac = mac == NULL ? NULL : g_ascii_strdown(mac, -1);
     nic->network = xml_string(node, "source/@network");
-    nic->bridge = xml_string(node, "source/@bridge | source/@dev");
+    if (nic->network == NULL) /* a running guest's names its network's bridge too */
+        nic->bridge = xml_string(node, "source/@bridge | source/@dev");
     nic->model = xml_string(node, "model/@type");
     nic->filter = xml_string(node, "filterref/@filter");
     nic->target = xml_string(node, "target/@dev");

@@ -307,6 +307,8 @@ static void sample_cpu(struct store *store, struct record *record, const struct 
     now->cpu_percent = isnan(busy) ? NAN : CLAMP(busy / 1e7 / vcpus, 0, 100);
     guint cpus = store->next.host.cpus;
     now->host_cpu_percent = isnan(busy) || cpus == 0 ? NAN : CLAMP(busy / 1e7 / cpus, 0, 100);
+    if (now->state == GUEST_PAUSED) /* its vCPUs stand still; what QEMU takes for itself is not the guest's */
+        now->cpu_percent = now->host_cpu_percent = 0;
     history_add(&now->cpu_history, sample->at, now->cpu_percent);
 }
 

@@ -75,19 +75,27 @@ static gboolean refuse(GError **error, const char *format, guint64 given, guint6
     return FALSE;
 }
 
-static gboolean check_sizes(const struct recipe *recipe, virConnectPtr connection, GError **error) {
+/* What the poller told, since virNodeGetInfo() leaves out memory that belongs to no NUMA cell. */
+static guint64 host_memory(const struct operation *operation) {
     virNodeInfo node;
+    if (operation->snapshot->host.memory_total != UNKNOWN_SIZE)
+        return operation->snapshot->host.memory_total;
+    return virNodeGetInfo(operation->connection, &node) == 0 ? (guint64)node.memory * 1024 : UNKNOWN_SIZE;
+}
+
+static gboolean check_sizes(const struct recipe *recipe, const struct operation *operation, GError **error) {
+    virConnectPtr connection = operation->connection;
+    guint64 memory = host_memory(operation);
     int most = virConnectGetMaxVcpus(connection, recipe->type);
     if (most > 0 && recipe->vcpus > (guint)most) {
-        error_set(error, INNKEEP_ERROR_USAGE, NULL, "%u virtual CPUs are more than this host's %d",
-                  recipe->vcpus, most);
+        error_set(error, INNKEEP_ERROR_USAGE, NULL,
+                  "%u virtual CPUs are more than the %d that a guest can have here", recipe->vcpus, most);
         return FALSE;
     }
     if (recipe->memory < MEMORY_MIN)
         return refuse(error, "of memory is less than", recipe->memory, MEMORY_MIN);
-    if (virNodeGetInfo(connection, &node) == 0 && recipe->memory / 1024 > node.memory)
-        return refuse(error, "of memory is more than this host's", recipe->memory,
-                      (guint64)node.memory * 1024);
+    if (recipe->memory > memory)
+        return refuse(error, "of memory is more than this host's", recipe->memory, memory);
     if (recipe->disk < recipe->image->virtual_size)
         return refuse(error, "of disk is less than the template's", recipe->disk,
                       recipe->image->virtual_size);
@@ -106,7 +114,7 @@ static gboolean choose_sizes(struct recipe *recipe, struct operation *operation,
                      : template->memory != 0 ? template->memory
                                              : MEMORY_SMALL;
     recipe->disk = request->disk != 0 ? request->disk : default_disk;
-    if (!check_sizes(recipe, operation->connection, error))
+    if (!check_sizes(recipe, operation, error))
         return FALSE;
     recipe->disk = (recipe->disk + SECTOR - 1) / SECTOR * SECTOR;
     return TRUE;
