@@ -18,6 +18,21 @@ static gboolean usable(virStoragePoolPtr pool, GError **error) {
     return FALSE;
 }
 
+/* Where libvirt itself would keep images: a session's user cannot write below /var. */
+static void no_pool(virConnectPtr connection, GError **error) {
+    char *uri = virConnectGetURI(connection);
+    gboolean session = uri != NULL && g_str_has_suffix(uri, "/session");
+    g_autofree char *images = session ? g_build_filename(g_get_user_data_dir(), "libvirt", "images", NULL)
+                                      : g_strdup("/var/lib/libvirt/images");
+    const char *with = session ? "virsh -c qemu:///session" : "virsh";
+    g_autofree char *hint =
+        g_strdup_printf("make one: %s pool-define-as default dir --target '%s', then %s pool-build default, "
+                        "%s pool-start default",
+                        with, images, with, with);
+    free(uri);
+    error_set(error, INNKEEP_ERROR_NOT_FOUND, hint, "no storage pool is active");
+}
+
 static virStoragePoolPtr only_active(virConnectPtr connection, GError **error) {
     virStoragePoolPtr *pools = NULL;
     int count = virConnectListAllStoragePools(connection, &pools, VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE);
@@ -30,10 +45,7 @@ static virStoragePoolPtr only_active(virConnectPtr connection, GError **error) {
         virStoragePoolFree(pools[i]);
     free(pools);
     if (count == 0)
-        error_set(error, INNKEEP_ERROR_NOT_FOUND,
-                  "make one: virsh pool-define-as default dir --target /var/lib/libvirt/images, then "
-                  "virsh pool-build default, virsh pool-start default",
-                  "no storage pool is active");
+        no_pool(connection, error);
     else if (count > 1)
         error_set(error, INNKEEP_ERROR_USAGE, "name it in innkeep.ini: [host] storage-pool = NAME",
                   "%d storage pools are active and none is called '" POOL_DEFAULT "'", count);
