@@ -244,7 +244,12 @@ static gboolean make_all(struct work *work, const struct recipe *recipe, GStrv n
         well = make_one(work, recipe, *name, error);
     if (!work_finish(work, well, error))
         return FALSE;
-    work->outcome->message = g_strdup_printf("%s: created from %s", listed, recipe->image->definition->name);
+    if (recipe->network == NULL)
+        work->outcome->note =
+            g_strdup("user-mode networking: it reaches out, but nothing reaches it and no address is known");
+    work->outcome->message = g_strdup_printf(
+        "%s: created from %s%s%s", listed, recipe->image->definition->name,
+        work->outcome->note == NULL ? "" : "; ", work->outcome->note == NULL ? "" : work->outcome->note);
     return TRUE;
 }
 
