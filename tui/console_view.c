@@ -26,6 +26,7 @@ struct console_view {
     char *uuid, *name, *message;
     enum phase phase;
     gboolean prefixed, help;
+    gboolean forced;      /* taken over: a second refusal is no question of that */
     gboolean unexplained; /* it ended, and why is not known yet */
     struct key_name prefix;
     guint columns, rows;
@@ -61,7 +62,7 @@ static void on_ended(struct console *console, enum console_end end, const GError
         error != NULL && error->domain == INNKEEP_ERROR && error->code == INNKEEP_ERROR_CONFLICT;
     view->phase = OVER;
     view->prefixed = view->help = FALSE;
-    if (end == CONSOLE_REFUSED && conflict) {
+    if (end == CONSOLE_REFUSED && conflict && !view->forced) {
         view->phase = IN_USE;
         say(view, "in use: f takes it over, any other key returns");
     } else if (end == CONSOLE_REFUSED) {
@@ -109,6 +110,7 @@ static const struct terminal_events terminal_events = {on_changed, on_reply, on_
 static void open_console(struct console_view *view, gboolean force) {
     g_clear_pointer(&view->console, console_close);
     view->phase = OPENING;
+    view->forced = force;
     view->unexplained = FALSE;
     say(view, "opening the console of %s", view->name);
     view->console = console_open(view->view.ui->engine->host, view->uuid, NULL, force, &console_events, view);
