@@ -90,7 +90,10 @@ static void arm(const struct tty *tty) {
     sigaltstack(&alternate, NULL);
     for (gsize i = 0; i < G_N_ELEMENTS(fatal_signals); i++) {
         struct sigaction action = {.sa_handler = die_cleanly, .sa_flags = SA_ONSTACK};
-        sigaction(fatal_signals[i], &action, &rescue.old[fatal_signals[i]]);
+        struct sigaction *old = &rescue.old[fatal_signals[i]];
+        sigaction(fatal_signals[i], &action, old);
+        if (old->sa_handler == SIG_IGN) /* started by nohup or in the background: it stays ignored */
+            sigaction(fatal_signals[i], old, NULL);
     }
     rescue.armed = 1;
 }

@@ -141,7 +141,9 @@ static gboolean open_stream(struct console *console, virDomainPtr domain, GError
     if (console->stream != NULL && virDomainOpenConsole(domain, console->device, console->stream, flags) == 0)
         return TRUE;
     virErrorPtr last = virGetLastError();
-    if (last != NULL && last->code == VIR_ERR_OPERATION_FAILED)
+    /* libvirt has no code of its own for it, only these words (src/qemu/qemu_driver.c,
+     * qemuDomainOpenConsole). */
+    if (last != NULL && last->message != NULL && strstr(last->message, "Active console session") != NULL)
         error_set(error, INNKEEP_ERROR_CONFLICT, "take it over with --force, or by f behind the prefix",
                   "the console of '%s' is in use", virDomainGetName(domain));
     else

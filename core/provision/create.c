@@ -78,7 +78,7 @@ static gboolean refuse(GError **error, const char *format, guint64 given, guint6
 /* What the poller told, since virNodeGetInfo() leaves out memory that belongs to no NUMA cell. */
 static guint64 host_memory(const struct operation *operation) {
     virNodeInfo node;
-    if (operation->snapshot->host.memory_total != UNKNOWN_SIZE)
+    if (operation->snapshot != NULL && operation->snapshot->host.memory_total != UNKNOWN_SIZE)
         return operation->snapshot->host.memory_total;
     return virNodeGetInfo(operation->connection, &node) == 0 ? (guint64)node.memory * 1024 : UNKNOWN_SIZE;
 }

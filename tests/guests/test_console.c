@@ -166,7 +166,8 @@ static void a_daemon_that_was_killed_and_restarted_is_found_again(void **state) 
     kill(daemon_pid(), SIGKILL);
     screen_wait(screen, "no connection");
     screen_wait(screen, "mail");
-    run("../host", "libvirtd", "start", NULL);
+    g_autofree char *host = g_build_filename(g_getenv("INNKEEP_TESTS"), "..", "host", NULL);
+    run(host, "libvirtd", "start", NULL);
     screen_wait_gone(screen, "no connection");
     wait_state(screen, "mail", "running");
     expect_list_lives(screen);

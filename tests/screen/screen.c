@@ -125,8 +125,10 @@ static _Noreturn void run_leader(struct screen *screen, int tell, const char *co
     if (pid == 0) {
         setpgid(0, 0);
         tcsetpgrp(screen->slave, getpid());
-        signal(SIGHUP, SIG_DFL);
-        signal(SIGTTOU, SIG_DFL);
+        /* as a login has them, whatever the tests were started with */
+        static const int usual[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTTOU};
+        for (gsize i = 0; i < G_N_ELEMENTS(usual); i++)
+            signal(usual[i], SIG_DFL);
         run_child(screen, arguments, environment);
     }
     setpgid(pid, pid);
