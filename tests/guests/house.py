@@ -122,6 +122,15 @@ class Console:
         self.wait_for(r'\r\ndone\r\n', limit)
         return self.heard.split('\r\n', 1)[1].rsplit('done', 1)[0]
 
+    def is_deaf(self):
+        """Whether a line typed is not even echoed within a second."""
+        self.read()
+        self.heard = ''
+        os.write(self.fd, b'\n')
+        select.select([self.fd], [], [], 1)
+        self.read()
+        return self.heard == ''
+
     def close(self):
         os.write(self.fd, b'\x1d')
         os.waitpid(self.pid, 0)

@@ -42,6 +42,7 @@ class Lifecycle(unittest.TestCase):
         house.innkeep('resume', 'web')
         with house.Console('web') as console:
             os.write(console.fd, b'hang\n')
+            house.wait_until('the guest is deaf', console.is_deaf, 30)
             done = self.expect(7, 'shutdown', 'web', '--timeout', '2')
             self.assertIn('hint', done.stderr)
             house.innkeep('shutdown', 'web', '--timeout', '2', '--force')
