@@ -16,14 +16,14 @@
 
 /* Who carries out what. Actions that are not here belong to a front end. */
 static const operation_run runs[ACTION_COUNT] = {
-    [ACTION_start] = lifecycle_start,
+    [ACTION_start] = lifecycle_change,
     [ACTION_shutdown] = lifecycle_shutdown,
-    [ACTION_reboot] = lifecycle_reboot,
-    [ACTION_reset] = lifecycle_reset,
+    [ACTION_reboot] = lifecycle_change,
+    [ACTION_reset] = lifecycle_change,
     [ACTION_poweroff] = lifecycle_poweroff,
-    [ACTION_pause] = lifecycle_pause,
-    [ACTION_resume] = lifecycle_resume,
-    [ACTION_save] = lifecycle_save,
+    [ACTION_pause] = lifecycle_change,
+    [ACTION_resume] = lifecycle_change,
+    [ACTION_save] = lifecycle_change,
     [ACTION_wait] = wait_for_guest,
     [ACTION_create] = provision_create,
     [ACTION_create_now] = provision_create,

@@ -11,7 +11,7 @@ int text_character_columns(gunichar character) {
 }
 
 /* Soft hyphen is a format character that terminals disagree about: one column here, none there. */
-static gboolean drawable(gunichar character) {
+gboolean text_drawable(gunichar character) {
     switch (g_unichar_type(character)) {
     case G_UNICODE_CONTROL:
     case G_UNICODE_FORMAT:
@@ -37,7 +37,7 @@ struct cleaner {
 
 /* Adds one character; FALSE when it does not fit any more. */
 static gboolean clean_one(struct cleaner *cleaner, gunichar character) {
-    if (character == (gunichar)-1 || character == (gunichar)-2 || !drawable(character) ||
+    if (character == (gunichar)-1 || character == (gunichar)-2 || !text_drawable(character) ||
         (cleaner->ascii && character > 126))
         character = '?';
     int columns = text_character_columns(character);

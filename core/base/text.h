@@ -14,6 +14,10 @@
  * becomes '?'. NULL gives "". */
 char *text_safe(const char *text, int max_columns, gboolean ascii);
 
+/* Whether a character may be drawn at all: no control, format, private-use or unassigned character, no
+ * separator. */
+gboolean text_drawable(gunichar character);
+
 /* Columns that safe text takes on a terminal (wide characters two, combining marks none). */
 int text_columns(const char *text);
 

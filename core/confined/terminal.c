@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "config/error.h"
+#include "core/base/text.h"
 #include "core/confined/protocol.h"
 
 /* When the child is further behind than this, the oldest output is dropped. */
@@ -82,16 +83,9 @@ static void on_child_end(GPid child, gint status, gpointer data) {
         forget(terminal);
 }
 
-static gboolean drawable(gunichar character) {
-    GUnicodeType type = g_unichar_type(character);
-    return g_unichar_validate(character) && type != G_UNICODE_CONTROL && type != G_UNICODE_FORMAT &&
-           type != G_UNICODE_UNASSIGNED && type != G_UNICODE_PRIVATE_USE && type != G_UNICODE_SURROGATE &&
-           type != G_UNICODE_LINE_SEPARATOR && type != G_UNICODE_PARAGRAPH_SEPARATOR;
-}
-
 /* A cell as the child says it, brought within bounds. */
 static void check_cell(struct terminal_cell *cell) {
-    if (cell->character != 0 && !drawable(cell->character))
+    if (cell->character != 0 && !(g_unichar_validate(cell->character) && text_drawable(cell->character)))
         cell->character = '?';
     if (cell->columns > 2)
         cell->columns = 1;

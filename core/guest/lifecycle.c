@@ -111,8 +111,8 @@ static gboolean failed(const struct request *request, GError **error) {
     return FALSE;
 }
 
-static gboolean simple(struct operation *operation, const struct request *request, struct outcome *outcome,
-                       GError **error) {
+gboolean lifecycle_change(struct operation *operation, const struct request *request, struct outcome *outcome,
+                          GError **error) {
     gboolean there = FALSE;
     g_autoptr(virDomain) domain = operation_domain(operation, request, error);
     if (domain == NULL || !check_state(domain, request, &there, error))
@@ -126,42 +126,12 @@ static gboolean simple(struct operation *operation, const struct request *reques
     return finish(request, outcome, there);
 }
 
-gboolean lifecycle_start(struct operation *operation, const struct request *request, struct outcome *outcome,
-                         GError **error) {
-    return simple(operation, request, outcome, error);
-}
-
-gboolean lifecycle_reboot(struct operation *operation, const struct request *request, struct outcome *outcome,
-                          GError **error) {
-    return simple(operation, request, outcome, error);
-}
-
-gboolean lifecycle_reset(struct operation *operation, const struct request *request, struct outcome *outcome,
-                         GError **error) {
-    return simple(operation, request, outcome, error);
-}
-
-gboolean lifecycle_pause(struct operation *operation, const struct request *request, struct outcome *outcome,
-                         GError **error) {
-    return simple(operation, request, outcome, error);
-}
-
-gboolean lifecycle_resume(struct operation *operation, const struct request *request, struct outcome *outcome,
-                          GError **error) {
-    return simple(operation, request, outcome, error);
-}
-
-gboolean lifecycle_save(struct operation *operation, const struct request *request, struct outcome *outcome,
-                        GError **error) {
-    return simple(operation, request, outcome, error);
-}
-
 gboolean lifecycle_poweroff(struct operation *operation, const struct request *request,
                             struct outcome *outcome, GError **error) {
     if (request->dry_run)
-        return simple(operation, request, outcome, error);
+        return lifecycle_change(operation, request, outcome, error);
     host_set_going_down(operation->host, request->uuid, TRUE);
-    gboolean done = simple(operation, request, outcome, error);
+    gboolean done = lifecycle_change(operation, request, outcome, error);
     host_set_going_down(operation->host, request->uuid, FALSE);
     return done;
 }

@@ -3,25 +3,11 @@
 
 #include <string.h>
 
+#include "core/base/text.h"
 #include "core/storage/volume.h"
 
 #define TRIES_MAX         10000
 #define NUMBER_DIGITS_MAX 4
-
-static gboolean visible(gunichar character) {
-    switch (g_unichar_type(character)) {
-    case G_UNICODE_CONTROL:
-    case G_UNICODE_FORMAT:
-    case G_UNICODE_UNASSIGNED:
-    case G_UNICODE_PRIVATE_USE:
-    case G_UNICODE_SURROGATE:
-    case G_UNICODE_LINE_SEPARATOR:
-    case G_UNICODE_PARAGRAPH_SEPARATOR:
-        return FALSE;
-    default:
-        return TRUE;
-    }
-}
 
 static const char *what_is_wrong(const char *name) {
     if (*name == '\0' || strspn(name, " ") == strlen(name))
@@ -35,7 +21,7 @@ static const char *what_is_wrong(const char *name) {
     if (strchr(name, '/') != NULL)
         return "has a '/'";
     for (const char *at = name; *at != '\0'; at = g_utf8_next_char(at))
-        if (!visible(g_utf8_get_char(at)))
+        if (!text_drawable(g_utf8_get_char(at)))
             return "has a control or invisible character";
     return NULL;
 }
