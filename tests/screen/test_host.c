@@ -180,7 +180,8 @@ static void a_dead_daemon_is_said_and_comes_back(void **state) {
     screen_wait(screen, "no connection");
     screen_expect(screen, "all below is old");
     screen_expect(screen, "tiny-1"); /* nobody may think that the guests are gone */
-    const char *const start[] = {"../host", "libvirtd", "start", NULL};
+    g_autofree char *host = g_build_filename(g_getenv("INNKEEP_TESTS"), "..", "host", NULL);
+    const char *const start[] = {host, "libvirtd", "start", NULL};
     run(start);
     screen_wait_gone(screen, "no connection");
     screen_key(screen, "q");
