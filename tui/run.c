@@ -67,6 +67,8 @@ static gboolean on_stop_or_continue(int fd, GIOCondition condition, gpointer dat
 
 static gboolean tick(gpointer data) {
     struct ui *ui = data;
+    if (tty_size_differs(ui->tty))
+        on_winch(ui);
     if (jobs_active_count(ui->engine->jobs) > 0 || ui->snapshot->link == LINK_LOST)
         ui_dirty(ui);
     return G_SOURCE_CONTINUE;

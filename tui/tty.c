@@ -242,4 +242,11 @@ void tty_resize(struct tty *tty) {
     if (!tty->inside || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_row == 0 || size.ws_col == 0)
         return;
     resizeterm(size.ws_row, size.ws_col);
+    clearok(curscr, TRUE); /* what the terminal made of the old picture is not known */
+}
+
+gboolean tty_size_differs(const struct tty *tty) {
+    struct winsize size;
+    return tty->inside && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row != 0 &&
+           size.ws_col != 0 && (size.ws_row != LINES || size.ws_col != COLS);
 }

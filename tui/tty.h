@@ -31,5 +31,8 @@ void tty_suspend(struct tty *tty);
 /* Takes the terminal's new size. */
 void tty_resize(struct tty *tty);
 
+/* Whether the terminal has another size than what is drawn: a signal was lost on the way. */
+gboolean tty_size_differs(const struct tty *tty);
+
 /* Bytes to the terminal past ncurses, between two frames. */
 void tty_write_raw(const char *bytes);
