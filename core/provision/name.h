@@ -8,8 +8,8 @@
 
 #define NAME_BYTES_MAX 200
 
-/* The numbers from which names are counted: a template's guests are TEMPLATE-1, …; a guest is the first of its
- * copies. */
+/* The numbers from which names are counted: a template's guests are TEMPLATE-1, …; a guest is the first of
+ * its copies. */
 #define NAME_FIRST_MADE 1
 #define NAME_FIRST_COPY 2
 
