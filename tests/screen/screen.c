@@ -21,8 +21,9 @@
 #define LIMIT_MS 20000
 /* A fast typist's keys are this far apart; a key that decides something comes after a pause, since a slow
  * machine may have read the ones before it in one piece. */
-#define PACE_MS  90
-#define PAUSE_MS 170
+#define PACE_MS    90
+#define PAUSE_MS   170
+#define TAIL_BYTES 600 /* shown of what was sent when a test fails */
 /* Exit status of a sanitizer that found something. */
 #define SANITIZER_EXIT 23
 /* A key sooner after Esc than this is an Alt key. */
@@ -293,6 +294,10 @@ void screen_fail(struct screen *screen, const char *format, ...) {
         g_autofree char *line = screen_row(screen, row);
         fprintf(stderr, "  |%s\n", line);
     }
+    guint shown = MIN(screen->raw->len, TAIL_BYTES);
+    g_autofree char *tail = g_strndup((const char *)screen->raw->data + screen->raw->len - shown, shown);
+    g_autofree char *escaped = g_strescape(tail, NULL);
+    fprintf(stderr, "the last bytes of %u: %s\n", screen->raw->len, escaped);
     kill(screen->pid, SIGKILL);
     fail_msg("%s", text);
     abort();
