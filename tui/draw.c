@@ -235,6 +235,10 @@ static const char *const plain_blocks[] = {"_", ".", "-", "=", "+", "*", "#", "#
 
 #define LEVELS 8
 
+static const char *block(const struct canvas *canvas, int level) {
+    return canvas->capabilities.plain ? plain_blocks[level] : blocks[level];
+}
+
 /* 0 to LEVELS - 1. */
 static int level_of(double value, double full) {
     return CLAMP((int)(value / full * LEVELS), 0, LEVELS - 1);
@@ -253,7 +257,7 @@ void draw_sparkline(struct canvas *canvas, int row, int column, int columns, enu
         if (isnan(mean))
             g_string_append(line, plain ? " " : "·");
         else
-            g_string_append(line, (plain ? plain_blocks : blocks)[level_of(mean, full)]);
+            g_string_append(line, block(canvas, level_of(mean, full)));
     }
     set_style(canvas, style);
     put(canvas, row, column, columns, line->str);
@@ -262,7 +266,6 @@ void draw_sparkline(struct canvas *canvas, int row, int column, int columns, enu
 
 void draw_graph(struct canvas *canvas, struct area area, enum style style, const struct history *history,
                 double full) {
-    gboolean plain = canvas->capabilities.plain;
     set_style(canvas, style);
     for (int i = 0; i < area.columns; i++) {
         int back = area.columns - 1 - i;
@@ -273,8 +276,7 @@ void draw_graph(struct canvas *canvas, struct area area, enum style style, const
             continue;
         int eighths = CLAMP((int)ceil(mean / full * area.rows * LEVELS), 1, area.rows * LEVELS);
         for (int row = area.rows - 1; row >= 0 && eighths > 0; row--, eighths -= LEVELS)
-            put(canvas, area.row + row, area.column + i, 1,
-                (plain ? plain_blocks : blocks)[MIN(eighths, LEVELS) - 1]);
+            put(canvas, area.row + row, area.column + i, 1, block(canvas, MIN(eighths, LEVELS) - 1));
     }
 }
 
