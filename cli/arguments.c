@@ -208,6 +208,14 @@ gboolean arguments_unknown_command(const char *word, GError **error) {
     return usage(error, hint, "unknown command", word);
 }
 
+/* Whether commands of two words begin with it, as "template list" does. */
+static gboolean is_group(const char *word) {
+    for (int i = 0; i < ACTION_COUNT; i++)
+        if (g_str_has_prefix(actions[i].name, word) && actions[i].name[strlen(word)] == ' ')
+            return TRUE;
+    return FALSE;
+}
+
 /* One word, or two for such as "template list". */
 static gboolean find_command(struct parser *parser, GError **error) {
     GPtrArray *operands = parser->operands;
@@ -221,7 +229,7 @@ static gboolean find_command(struct parser *parser, GError **error) {
     if (action == NULL)
         action = action_by_name(first);
     if (action == NULL || (action->flags & ACTION_CLI) == 0)
-        return arguments_unknown_command(strcmp(first, "template") == 0 ? both : first, error);
+        return arguments_unknown_command(is_group(first) ? both : first, error);
     parser->cli->action = action;
     for (guint i = 0; i < words; i++)
         g_free(g_ptr_array_index(operands, i));

@@ -8,11 +8,53 @@
 
 /* Scripts that complete commands and options from the tables, and guests by asking the program. */
 
+/* The first word of a command of two, "template" of "template list"; NULL of one word. The caller's. */
+static char *group_of(const struct action *action) {
+    const char *space = strchr(action->name, ' ');
+    return (action->flags & ACTION_CLI) == 0 || space == NULL
+               ? NULL
+               : g_strndup(action->name, (gsize)(space - action->name));
+}
+
+/* Those first words, each once; the caller's array of strings. */
+static GPtrArray *groups(void) {
+    GPtrArray *found = g_ptr_array_new_with_free_func(g_free);
+    for (int i = 0; i < ACTION_COUNT; i++) {
+        g_autofree char *group = group_of(&actions[i]);
+        if (group != NULL && !g_ptr_array_find_with_equal_func(found, group, g_str_equal, NULL))
+            g_ptr_array_add(found, g_steal_pointer(&group));
+    }
+    return found;
+}
+
+/* The second words of a group: "list show build"; the caller's. */
+static char *words_of(const char *wanted) {
+    g_autoptr(GString) words = g_string_new(NULL);
+    for (int i = 0; i < ACTION_COUNT; i++) {
+        g_autofree char *group = group_of(&actions[i]);
+        if (g_strcmp0(group, wanted) == 0)
+            g_string_append_printf(words, "%s%s", words->len == 0 ? "" : " ",
+                                   strchr(actions[i].name, ' ') + 1);
+    }
+    return g_strdup(words->str);
+}
+
 static void print_words(const char *separator) {
+    g_autoptr(GPtrArray) found = groups();
     for (int i = 0; i < ACTION_COUNT; i++)
         if ((actions[i].flags & ACTION_CLI) != 0 && strchr(actions[i].name, ' ') == NULL)
             printf("%s%s", actions[i].name, separator);
-    printf("template");
+    for (guint i = 0; i < found->len; i++)
+        printf("%s%s", i == 0 ? "" : separator, (const char *)g_ptr_array_index(found, i));
+}
+
+/* For each group: before, its name, between, its words, after. */
+static void print_groups(const char *before, const char *between, const char *after) {
+    g_autoptr(GPtrArray) found = groups();
+    for (guint i = 0; i < found->len; i++) {
+        g_autofree char *words = words_of(g_ptr_array_index(found, i));
+        printf("%s%s%s%s%s", before, (const char *)g_ptr_array_index(found, i), between, words, after);
+    }
 }
 
 static void print_options(const char *separator) {
@@ -32,10 +74,12 @@ static void bash(void) {
            "    elif ((COMP_CWORD == 1)); then\n"
            "        COMPREPLY=($(compgen -W \"$(printf '%%s\\n' ");
     print_words(" ");
-    printf(")\" -- \"$word\"))\n"
-           "    elif [[ ${COMP_WORDS[1]} == template && $COMP_CWORD -eq 2 ]]; then\n"
-           "        COMPREPLY=($(compgen -W $'list\\nshow\\nbuild' -- \"$word\"))\n"
-           "    else\n"
+    printf(")\" -- \"$word\"))\n");
+    print_groups("    elif [[ ${COMP_WORDS[1]} == ",
+                 " && $COMP_CWORD -eq 2 ]]; then\n"
+                 "        IFS=' '\n        COMPREPLY=($(compgen -W '",
+                 "' -- \"$word\"))\n");
+    printf("    else\n"
            "        COMPREPLY=($(compgen -W \"$(innkeep list --no-headers 2>/dev/null | cut -f1)\" -- "
            "\"$word\"))\n"
            "    fi\n"
@@ -52,10 +96,9 @@ static void zsh(void) {
     print_options(" ");
     printf(")\n    elif ((CURRENT == 2)); then\n        names=(");
     print_words(" ");
-    printf(")\n"
-           "    elif [[ $words[2] == template && CURRENT -eq 3 ]]; then\n"
-           "        names=(list show build)\n"
-           "    else\n"
+    printf(")\n");
+    print_groups("    elif [[ $words[2] == ", " && CURRENT -eq 3 ]]; then\n        names=(", ")\n");
+    printf("    else\n"
            "        names=(\"${(@f)$(innkeep list --no-headers 2>/dev/null | cut -f1)}\")\n"
            "    fi\n"
            "    compadd -a names\n"
@@ -67,9 +110,9 @@ static void fish(void) {
     printf("complete -c innkeep -f\n"
            "complete -c innkeep -n __fish_use_subcommand -a '");
     print_words(" ");
-    printf("'\n"
-           "complete -c innkeep -n '__fish_seen_subcommand_from template' -a 'list show build'\n"
-           "complete -c innkeep -n 'not __fish_use_subcommand; and not __fish_seen_subcommand_from template' "
+    printf("'\n");
+    print_groups("complete -c innkeep -n '__fish_seen_subcommand_from ", "' -a '", "'\n");
+    printf("complete -c innkeep -n 'not __fish_use_subcommand; and not __fish_seen_subcommand_from template' "
            "-a '(innkeep list --no-headers 2>/dev/null | cut -f1)'\n");
     for (int i = 0; global_options[i].name != NULL; i++)
         printf("complete -c innkeep -l %s%s\n", global_options[i].name,

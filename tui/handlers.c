@@ -16,15 +16,18 @@ typedef void (*handler)(struct ui *ui, const struct action *action);
 
 /* Every row of the table needs a handle_ID here, or the build fails. Commands alone have none; the keys of
  * the list do nothing on a screen that does not take them itself. */
-#define handle_list          NULL
-#define handle_top           NULL
-#define handle_address       NULL
-#define handle_wait          NULL
-#define handle_template_list NULL
-#define handle_template_show NULL
-#define handle_host          NULL
-#define handle_doctor        NULL
-#define handle_completion    NULL
+#define handle_list            NULL
+#define handle_top             NULL
+#define handle_address         NULL
+#define handle_wait            NULL
+#define handle_template_list   NULL
+#define handle_template_show   NULL
+#define handle_host            NULL
+#define handle_snapshot_list   NULL
+#define handle_snapshot_revert NULL
+#define handle_snapshot_delete NULL
+#define handle_doctor          NULL
+#define handle_completion      NULL
 
 #define handle_filter       only_in_the_list
 #define handle_filter_clear only_in_the_list
@@ -41,15 +44,16 @@ typedef void (*handler)(struct ui *ui, const struct action *action);
 #define handle_sort_right   only_in_the_list
 #define handle_sort_invert  only_in_the_list
 
-#define handle_start    act_change
-#define handle_shutdown act_change
-#define handle_reboot   act_change
-#define handle_reset    act_change
-#define handle_poweroff act_change
-#define handle_pause    act_change
-#define handle_resume   act_change
-#define handle_save     act_change
-#define handle_delete   act_delete
+#define handle_start           act_change
+#define handle_shutdown        act_change
+#define handle_reboot          act_change
+#define handle_reset           act_change
+#define handle_poweroff        act_change
+#define handle_pause           act_change
+#define handle_resume          act_change
+#define handle_save            act_change
+#define handle_snapshot_create act_change
+#define handle_delete          act_delete
 
 #define handle_show             details_open
 #define handle_console          console_view_attach

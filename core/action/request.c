@@ -5,6 +5,7 @@
 
 #include "core/action/operation.h"
 #include "core/guest/lifecycle.h"
+#include "core/guest/snapshot.h"
 #include "core/guest/wait.h"
 #include "core/host/connection.h"
 #include "core/host/host-private.h"
@@ -25,6 +26,9 @@ static const operation_run runs[ACTION_COUNT] = {
     [ACTION_resume] = lifecycle_change,
     [ACTION_save] = lifecycle_change,
     [ACTION_wait] = wait_for_guest,
+    [ACTION_snapshot_create] = snapshot_create,
+    [ACTION_snapshot_revert] = snapshot_revert,
+    [ACTION_snapshot_delete] = snapshot_delete,
     [ACTION_create] = provision_create,
     [ACTION_create_now] = provision_create,
     [ACTION_clone] = provision_clone,
@@ -54,8 +58,9 @@ struct request *request_new(enum action_id action, const char *uuid, const char 
 struct request *request_copy(const struct request *request) {
     struct request *copy = g_new(struct request, 1);
     *copy = *request;
-    char **owned[] = {&copy->uuid,    &copy->name,     &copy->new_name, &copy->template_name, &copy->network,
-                      &copy->storage, &copy->wait_for, &copy->user,     &copy->kernel_package};
+    char **owned[] = {&copy->uuid,           &copy->name,    &copy->new_name, &copy->template_name,
+                      &copy->network,        &copy->storage, &copy->wait_for, &copy->user,
+                      &copy->kernel_package, &copy->snapshot};
     for (gsize i = 0; i < G_N_ELEMENTS(owned); i++)
         *owned[i] = g_strdup(*owned[i]);
     copy->tags = g_strdupv(request->tags);
@@ -65,9 +70,9 @@ struct request *request_copy(const struct request *request) {
 void request_free(struct request *request) {
     if (request == NULL)
         return;
-    char *owned[] = {request->uuid,          request->name,    request->new_name,
-                     request->template_name, request->network, request->storage,
-                     request->wait_for,      request->user,    request->kernel_package};
+    char *owned[] = {request->uuid,           request->name,    request->new_name, request->template_name,
+                     request->network,        request->storage, request->wait_for, request->user,
+                     request->kernel_package, request->snapshot};
     for (gsize i = 0; i < G_N_ELEMENTS(owned); i++)
         g_free(owned[i]);
     g_strfreev(request->tags);
@@ -110,6 +115,7 @@ void outcome_free(struct outcome *outcome) {
     if (outcome == NULL)
         return;
     g_free(outcome->message);
+    g_free(outcome->object);
     g_free(outcome->note);
     g_ptr_array_unref(outcome->made);
     g_ptr_array_unref(outcome->plan);
@@ -176,6 +182,9 @@ static guint deadline(const struct request *request) {
     case ACTION_delete:
     case ACTION_template_build:
     case ACTION_save:
+    case ACTION_snapshot_create:
+    case ACTION_snapshot_revert:
+    case ACTION_snapshot_delete:
         return 0;
     case ACTION_shutdown:
     case ACTION_wait:

@@ -28,6 +28,7 @@ struct request {
     char *name;     /* that guest's name or the template's, for messages; or the new guest's */
     char *new_name; /* create, clone: name of the new one, NULL: proposed */
     char *template_name, *network, *storage, *wait_for, *user, *kernel_package;
+    char *snapshot;                /* a snapshot's name; NULL: none, or one of the time */
     guint vcpus, count, timeout_s; /* 0: not given */
     guint64 memory, disk;          /* bytes; 0: not given */
     char **tags;
@@ -50,6 +51,7 @@ struct made {
 /* What came of it. */
 struct outcome {
     char *message;   /* one line: "web: started" */
+    char *object;    /* what was made or changed besides guests: a snapshot's name; NULL: nothing */
     char *note;      /* what a person should know of it, a part of message too; NULL: nothing */
     GPtrArray *made; /* struct made: new guests; never NULL */
     GPtrArray *plan; /* struct step: with dry_run, what it would do; never NULL */

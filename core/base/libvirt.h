@@ -35,6 +35,11 @@ static inline void libvirt_volume_free(virStorageVolPtr volume) {
         virStorageVolFree(volume);
 }
 
+static inline void libvirt_snapshot_free(virDomainSnapshotPtr snapshot) {
+    if (snapshot != NULL)
+        virDomainSnapshotFree(snapshot);
+}
+
 static inline void libvirt_stream_free(virStreamPtr stream) {
     if (stream != NULL)
         virStreamFree(stream);
@@ -45,6 +50,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(virDomain, libvirt_domain_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(virNetwork, libvirt_network_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(virStoragePool, libvirt_pool_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(virStorageVol, libvirt_volume_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(virDomainSnapshot, libvirt_snapshot_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(virStream, libvirt_stream_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(xmlDoc, xmlFreeDoc)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(xmlXPathContext, xmlXPathFreeContext)

@@ -22,7 +22,7 @@ class Manual(innkeep.Case):
     def told(self):
         """Commands and options as --help lists them."""
         commands, _, options = self.fine('--help').out.partition('\nOptions:\n')
-        names = re.findall(r'^  ((?:template )?[a-z]+)', commands.split('Commands:\n')[1], re.M)
+        names = re.findall(r'^  ([a-z]+(?: [a-z]+(?=\s))?)', commands.split('Commands:\n')[1], re.M)
         return names, re.findall(r'--[a-z-]+', ' '.join(line[:34] for line in options.splitlines()))
 
     def test_has_every_command_with_its_options_and_key(self):
