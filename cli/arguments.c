@@ -193,7 +193,27 @@ static const struct {
     {"domifaddr", "'innkeep address' prints a guest's addresses"},
 };
 
+/* Whether commands of two words begin with it, as "template list" does; words gets their second words. */
+static gboolean is_group(const char *word, GString *words) {
+    gboolean found = FALSE;
+    for (int i = 0; i < ACTION_COUNT; i++) {
+        gsize length = strlen(word);
+        if ((actions[i].flags & ACTION_CLI) == 0 || length == 0 || !g_str_has_prefix(actions[i].name, word) ||
+            actions[i].name[length] != ' ')
+            continue;
+        if (words != NULL)
+            g_string_append_printf(words, "%s%s", words->len == 0 ? "" : ", ", actions[i].name + length + 1);
+        found = TRUE;
+    }
+    return found;
+}
+
 gboolean arguments_unknown_command(const char *word, GError **error) {
+    g_autoptr(GString) words = g_string_new(NULL);
+    if (is_group(word, words)) {
+        error_set(error, INNKEEP_ERROR_USAGE, words->str, "%s: what of it?", word);
+        return FALSE;
+    }
     g_autoptr(GPtrArray) names = g_ptr_array_new();
     for (gsize i = 0; i < G_N_ELEMENTS(brought); i++)
         if (strcmp(brought[i].word, word) == 0)
@@ -206,14 +226,6 @@ gboolean arguments_unknown_command(const char *word, GError **error) {
     g_autofree char *hint =
         near == NULL ? g_strdup("innkeep --help lists them") : g_strdup_printf("did you mean '%s'?", near);
     return usage(error, hint, "unknown command", word);
-}
-
-/* Whether commands of two words begin with it, as "template list" does. */
-static gboolean is_group(const char *word) {
-    for (int i = 0; i < ACTION_COUNT; i++)
-        if (g_str_has_prefix(actions[i].name, word) && actions[i].name[strlen(word)] == ' ')
-            return TRUE;
-    return FALSE;
 }
 
 /* One word, or two for such as "template list". */
@@ -229,7 +241,7 @@ static gboolean find_command(struct parser *parser, GError **error) {
     if (action == NULL)
         action = action_by_name(first);
     if (action == NULL || (action->flags & ACTION_CLI) == 0)
-        return arguments_unknown_command(is_group(first) ? both : first, error);
+        return arguments_unknown_command(is_group(first, NULL) && *second != '\0' ? both : first, error);
     parser->cli->action = action;
     for (guint i = 0; i < words; i++)
         g_free(g_ptr_array_index(operands, i));

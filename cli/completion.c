@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "config/error.h"
+#include "core/base/text.h"
+#include "core/provision/catalogue.h"
 
 /* Scripts that complete commands and options from the tables, and guests by asking the program. */
 
@@ -64,25 +66,33 @@ static void print_options(const char *separator) {
         printf("--%s%s", params[i].name, separator);
 }
 
+/* compgen -W expands its words as the shell does, so that a guest named $(id) would be run: names are
+ * compared as data and quoted. */
 static void bash(void) {
-    printf("_innkeep() {\n"
-           "    local word=${COMP_WORDS[COMP_CWORD]} IFS=$'\\n'\n"
-           "    if [[ $word == -* ]]; then\n"
-           "        COMPREPLY=($(compgen -W \"$(printf '%%s\\n' ");
+    printf(
+        "_innkeep() {\n"
+        "    local word=${COMP_WORDS[COMP_CWORD]} first=1 name names=()\n"
+        "    COMPREPLY=()\n"
+        "    while [[ $first -lt $COMP_CWORD && ${COMP_WORDS[first]} == -* ]]; do\n"
+        "        case ${COMP_WORDS[first]} in -c|--connect|--config|--color) first=$((first + 1)) ;; esac\n"
+        "        first=$((first + 1))\n"
+        "    done\n"
+        "    local at=$((COMP_CWORD - first))\n"
+        "    if [[ $word == -* ]]; then\n"
+        "        names=(");
     print_options(" ");
-    printf(")\" -- \"$word\"))\n"
-           "    elif ((COMP_CWORD == 1)); then\n"
-           "        COMPREPLY=($(compgen -W \"$(printf '%%s\\n' ");
+    printf(")\n    elif ((at == 0)); then\n        names=(");
     print_words(" ");
-    printf(")\" -- \"$word\"))\n");
-    print_groups("    elif [[ ${COMP_WORDS[1]} == ",
-                 " && $COMP_CWORD -eq 2 ]]; then\n"
-                 "        IFS=' '\n        COMPREPLY=($(compgen -W '",
-                 "' -- \"$word\"))\n");
-    printf("    else\n"
-           "        COMPREPLY=($(compgen -W \"$(innkeep list --no-headers 2>/dev/null | cut -f1)\" -- "
-           "\"$word\"))\n"
+    printf(")\n");
+    print_groups("    elif [[ ${COMP_WORDS[first]} == ", " && $at -eq 1 ]]; then\n        names=(", ")\n");
+    printf("    elif [[ ${COMP_WORDS[first]} == template ]]; then\n"
+           "        mapfile -t names < <(innkeep completion templates 2>/dev/null)\n"
+           "    else\n"
+           "        mapfile -t names < <(innkeep completion guests 2>/dev/null)\n"
            "    fi\n"
+           "    for name in \"${names[@]}\"; do\n"
+           "        [[ $name == \"$word\"* ]] && COMPREPLY+=(\"$(printf %%q \"$name\")\")\n"
+           "    done\n"
            "}\n"
            "complete -F _innkeep innkeep\n");
 }
@@ -98,8 +108,10 @@ static void zsh(void) {
     print_words(" ");
     printf(")\n");
     print_groups("    elif [[ $words[2] == ", " && CURRENT -eq 3 ]]; then\n        names=(", ")\n");
-    printf("    else\n"
-           "        names=(\"${(@f)$(innkeep list --no-headers 2>/dev/null | cut -f1)}\")\n"
+    printf("    elif [[ $words[2] == template ]]; then\n"
+           "        names=(\"${(@f)$(innkeep completion templates 2>/dev/null)}\")\n"
+           "    else\n"
+           "        names=(\"${(@f)$(innkeep completion guests 2>/dev/null)}\")\n"
            "    fi\n"
            "    compadd -a names\n"
            "}\n"
@@ -112,13 +124,50 @@ static void fish(void) {
     print_words(" ");
     printf("'\n");
     print_groups("complete -c innkeep -n '__fish_seen_subcommand_from ", "' -a '", "'\n");
-    printf("complete -c innkeep -n 'not __fish_use_subcommand; and not __fish_seen_subcommand_from template' "
-           "-a '(innkeep list --no-headers 2>/dev/null | cut -f1)'\n");
+    printf("complete -c innkeep -n '__fish_seen_subcommand_from template' "
+           "-a '(innkeep completion templates 2>/dev/null)'\n"
+           "complete -c innkeep -n 'not __fish_use_subcommand; and not __fish_seen_subcommand_from template' "
+           "-a '(innkeep completion guests 2>/dev/null)'\n");
     for (int i = 0; global_options[i].name != NULL; i++)
         printf("complete -c innkeep -l %s%s\n", global_options[i].name,
                global_options[i].metavar == NULL ? "" : " -r");
     for (int i = 0; i < PARAM_COUNT; i++)
         printf("complete -c innkeep -l %s%s\n", params[i].name, params[i].metavar == NULL ? "" : " -r");
+}
+
+/* Exact names, one a line, for the scripts above; a name that a line cannot hold or nobody can type is left
+ * out. */
+static void print_name(const char *name) {
+    gboolean plain = g_utf8_validate(name, -1, NULL);
+    for (const char *at = name; plain && *at != '\0'; at = g_utf8_next_char(at))
+        plain = text_drawable(g_utf8_get_char(at));
+    if (plain)
+        printf("%s\n", name);
+}
+
+static int print_guests(struct cli *cli) {
+    GError *error = NULL;
+    if (!cli_connect(cli, &error))
+        return output_fail(cli, error);
+    g_autoptr(snapshot_t) snapshot = host_snapshot(cli->engine.host);
+    for (guint i = 0; i < snapshot->guests->len; i++)
+        print_name(((const struct guest *)g_ptr_array_index(snapshot->guests, i))->name);
+    return 0;
+}
+
+static void templates_told(GPtrArray *templates, const GError *error, gpointer data) {
+    for (guint i = 0; templates != NULL && i < templates->len; i++)
+        print_name(((const struct template_info *)g_ptr_array_index(templates, i))->name);
+    *(gboolean *)data = TRUE;
+}
+
+static int print_templates(struct cli *cli) {
+    GError *error = NULL;
+    gboolean ended = FALSE;
+    if (!cli_connect(cli, &error))
+        return output_fail(cli, error);
+    catalogue_request(&cli->engine, templates_told, &ended);
+    return cli_wait(&ended, 0) ? 0 : INNKEEP_ERROR_INTERRUPTED;
 }
 
 int command_completion(struct cli *cli) {
@@ -127,6 +176,10 @@ int command_completion(struct cli *cli) {
         void (*print)(void);
     } shells[] = {{"bash", bash}, {"zsh", zsh}, {"fish", fish}};
     GError *error = NULL;
+    if (g_strcmp0(cli->operands[0], "guests") == 0)
+        return print_guests(cli);
+    if (g_strcmp0(cli->operands[0], "templates") == 0)
+        return print_templates(cli);
     for (gsize i = 0; cli->operands[0] != NULL && i < G_N_ELEMENTS(shells); i++)
         if (strcmp(shells[i].shell, cli->operands[0]) == 0) {
             shells[i].print();

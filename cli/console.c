@@ -69,6 +69,8 @@ static void on_ended(struct console *console, enum console_end end, const GError
     attachment->ended = TRUE;
     if (error != NULL)
         attachment->error = g_error_copy(error);
+    else if (end == CONSOLE_ENDED)
+        fputs("\nthe console ended: the guest is off, or another took it over", stderr);
 }
 
 static const struct console_events events = {on_opened, on_output, on_ended};
@@ -107,7 +109,7 @@ static gboolean can_attach(const struct guest *guest, GError **error) {
 
 int command_console(struct cli *cli) {
     GError *error = NULL;
-    if (!cli_one_operand(cli, &error) || !cli_connect(cli, &error))
+    if (!cli_one_operand(cli, &error) || !cli_check_change(cli, &error) || !cli_connect(cli, &error))
         return output_fail(cli, error);
     g_autoptr(guest_t) guest = cli_guest(cli, cli->operands[0], &error);
     if (guest == NULL || !can_attach(guest, &error))

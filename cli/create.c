@@ -2,6 +2,7 @@
 #include "cli/output.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "config/error.h"
 #include "core/base/text.h"
@@ -143,8 +144,10 @@ int command_create(struct cli *cli) {
     else if (!cli_given(cli, PARAM_template))
         error_set(&error, INNKEEP_ERROR_USAGE, "innkeep template list",
                   "create: which template? give -t TEMPLATE");
-    else if (cli_given(cli, PARAM_wait))
-        wait_check_word(cli->texts[PARAM_wait], &error);
+    else if (cli_given(cli, PARAM_wait) && wait_check_word(cli->texts[PARAM_wait], &error) &&
+             cli_given(cli, PARAM_no_start) && strcmp(cli->texts[PARAM_wait], "stopped") != 0)
+        error_set(&error, INNKEEP_ERROR_USAGE, NULL, "--wait %s waits for ever with --no-start",
+                  cli->texts[PARAM_wait]);
     if (error != NULL || !cli_check_change(cli, &error) || !cli_connect(cli, &error))
         return output_fail(cli, error);
     struct request *request = cli_request(cli, NULL);

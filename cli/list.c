@@ -105,8 +105,11 @@ int command_list(struct cli *cli) {
     else if (guests->len > 0 || cli_given(cli, PARAM_no_headers))
         print_table(guests, cpu, !cli_given(cli, PARAM_no_headers));
     else
-        fprintf(stderr, cli->operands[0] == NULL ? "no guests; make one with: innkeep create -t tiny\n"
-                                                 : "no guest matches\n");
+        fprintf(stderr,
+                cli->operands[0] == NULL
+                    ? "no guests; make one with: innkeep create -t tiny (innkeep template list shows which "
+                      "templates are ready)\n"
+                    : "no guest matches\n");
     return 0;
 }
 

@@ -178,6 +178,8 @@ static void plan_json(const struct outcome *outcome) {
     output_builder(builder, FALSE);
 }
 
+#define ACTION_COLUMNS 10 /* what does not fit there is said at the end of the line */
+
 void output_plan(const struct cli *cli, const struct outcome *outcome) {
     if (cli->json) {
         plan_json(outcome);
@@ -187,7 +189,9 @@ void output_plan(const struct cli *cli, const struct outcome *outcome) {
         const struct step *step = g_ptr_array_index(outcome->plan, i);
         g_autofree char *size = step->bytes == UNKNOWN_SIZE ? NULL : units_format_size(step->bytes);
         g_autofree char *object = text_safe(step->object, 1000, FALSE);
-        printf("%-10s %-12s %s%s%s\n", step->action, step->step, object, size == NULL ? "" : "  ",
-               size == NULL ? "" : size);
+        gboolean shorter = strlen(step->action) <= ACTION_COLUMNS;
+        printf("%-*s %-12s %s%s%s%s%s\n", ACTION_COLUMNS, shorter ? step->action : "", step->step, object,
+               size == NULL ? "" : "  ", size == NULL ? "" : size, shorter ? "" : "  ",
+               shorter ? "" : step->action);
     }
 }

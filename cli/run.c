@@ -144,8 +144,15 @@ struct request *cli_request(struct cli *cli, const struct guest *guest) {
     return request;
 }
 
+/* A request under way. */
+struct running {
+    struct job *job;
+    guint told; /* of its steps, with --verbose */
+};
+
 struct batch {
     struct cli *cli;
+    GHashTable *running; /* struct request to struct running */
     cli_each each;
     gpointer data;
     guint left;
@@ -160,10 +167,25 @@ static void clear_progress(struct batch *batch) {
     batch->progress_shown = FALSE;
 }
 
+/* With --verbose: what is done, step by step, each on a line of its own. */
+static void tell_steps(struct batch *batch, struct running *running) {
+    if (!batch->cli->verbose || running == NULL)
+        return;
+    for (char *step; (step = job_step_at(running->job, running->told)) != NULL; running->told++) {
+        g_autofree char *line = g_strdup_printf("%s: %s", job_title(running->job), step);
+        g_autofree char *safe = text_safe(line, 1000, FALSE);
+        clear_progress(batch);
+        fprintf(stderr, "%s\n", safe);
+        g_free(step);
+    }
+}
+
 static void one_ended(const struct request *request, const struct outcome *outcome, const GError *error,
                       gpointer data) {
     struct batch *batch = data;
     clear_progress(batch);
+    tell_steps(batch, g_hash_table_lookup(batch->running, request));
+    g_hash_table_remove(batch->running, request);
     if (error != NULL && batch->status == 0)
         batch->status = error_exit_status(error);
     batch->each(batch->cli, request, outcome, error, batch->data);
@@ -173,6 +195,11 @@ static void one_ended(const struct request *request, const struct outcome *outco
 
 static void show_progress(gpointer data) {
     struct batch *batch = data;
+    GHashTableIter iter;
+    gpointer running;
+    g_hash_table_iter_init(&iter, batch->running);
+    while (g_hash_table_iter_next(&iter, NULL, &running))
+        tell_steps(batch, running);
     if (batch->cli->quiet || !isatty(STDERR_FILENO))
         return;
     g_autoptr(GPtrArray) active = jobs_active(batch->cli->engine.jobs);
@@ -213,8 +240,12 @@ int cli_run(struct cli *cli, GPtrArray *requests, cli_each each, gpointer data) 
     struct batch batch = {.cli = cli, .each = each, .data = data, .left = requests->len};
     watch_signals();
     jobs_set_listener(cli->engine.jobs, show_progress, &batch);
-    for (guint i = 0; i < requests->len; i++)
-        request_submit(&cli->engine, g_ptr_array_index(requests, i), one_ended, &batch);
+    batch.running = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+    for (guint i = 0; i < requests->len; i++) {
+        struct running *running = g_new0(struct running, 1);
+        running->job = request_submit(&cli->engine, g_ptr_array_index(requests, i), one_ended, &batch);
+        g_hash_table_insert(batch.running, g_ptr_array_index(requests, i), running);
+    }
     if (requests->len > 0 && !cli_wait(&batch.ended, 0)) {
         g_autoptr(GPtrArray) active = jobs_active(cli->engine.jobs);
         for (guint i = 0; i < active->len; i++)
@@ -228,6 +259,7 @@ int cli_run(struct cli *cli, GPtrArray *requests, cli_each each, gpointer data) 
     }
     clear_progress(&batch);
     jobs_set_listener(cli->engine.jobs, NULL, NULL);
+    g_hash_table_unref(batch.running);
     return cli_interrupted() && batch.status != 0 ? INNKEEP_ERROR_INTERRUPTED : batch.status;
 }
 

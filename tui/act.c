@@ -118,7 +118,7 @@ static const struct action *pause_or_resume(struct ui *ui, const struct action *
     g_autoptr(snapshot_t) now = ui_now(ui);
     for (guint i = 0; i < targets->uuids->len; i++) {
         const struct guest *guest = snapshot_guest(now, g_ptr_array_index(targets->uuids, i));
-        if (guest != NULL && !action_legal(&actions[ACTION_resume], guest, NULL))
+        if (guest != NULL && action_legal(action, guest, NULL) && !action_is_there(action, guest))
             return action;
     }
     return &actions[ACTION_resume];

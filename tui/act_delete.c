@@ -7,8 +7,9 @@
 #include "core/base/text.h"
 #include "tui/question.h"
 
-#define SHORT_UUID  8
-#define TYPABLE_MAX 40
+#define SHORT_UUID   8
+#define TYPABLE_MAX  40
+#define SHORT_ACTION 9
 
 /* A delete in the making: what would go is asked of every guest before the person is. */
 struct deletion {
@@ -65,10 +66,14 @@ static void show_lines(struct deletion *deletion) {
     g_ptr_array_remove_index(deletion->lines, deletion->lines->len - 1);
 }
 
-/* "delete  volume web.qcow2  860M" */
+/* "delete  volume web.qcow2  860M"; "volume x.iso  1.2G  keep: a CD" */
 static char *step_line(const struct step *step) {
     g_autofree char *size = step->bytes == UNKNOWN_SIZE ? g_strdup("") : units_format_size(step->bytes);
-    return g_strdup_printf("  %-8s %s %s  %s", step->action == NULL ? "" : step->action,
+    if (step->action != NULL && strlen(step->action) > SHORT_ACTION)
+        return g_strdup_printf("  %s %s  %s%s%s", step->step == NULL ? "" : step->step,
+                               step->object == NULL ? "" : step->object, size, *size == '\0' ? "" : "  ",
+                               step->action);
+    return g_strdup_printf("  %-9s %s %s  %s", step->action == NULL ? "" : step->action,
                            step->step == NULL ? "" : step->step, step->object == NULL ? "" : step->object,
                            size);
 }

@@ -91,7 +91,8 @@ static double cpu_of(const struct guest *guest) {
 }
 
 static int cpu_compare(const struct guest *a, const struct guest *b) {
-    return compare_numbers(cpu_of(a), cpu_of(b));
+    /* as it is shown: what looks the same stays in the order of names */
+    return compare_numbers(round(cpu_of(a) * 10), round(cpu_of(b) * 10));
 }
 
 static char *cpu_text(const struct guest *guest, int width) {

@@ -203,9 +203,9 @@ static void take_prefixed(struct console_view *view, const struct input *input) 
 
 static void take_live(struct console_view *view, const struct input *input) {
     const struct terminal_screen *screen = view->terminal == NULL ? NULL : terminal_screen(view->terminal);
-    if (view->help) {
+    if (view->help) { /* it tells of the keys after the prefix: the next one is such a key */
         view->help = FALSE;
-        return;
+        view->prefixed = TRUE;
     }
     if (view->prefixed) {
         take_prefixed(view, input);

@@ -116,6 +116,8 @@ static void apply_edit(struct guests *guests) {
 }
 
 static gboolean edit_filter(struct guests *guests, const struct input *input) {
+    if (input->code == INPUT_ENTER && guests->edit_problem != NULL)
+        return TRUE; /* what is not understood is not taken for less */
     if (input->code == INPUT_ENTER || input->code == INPUT_ESCAPE ||
         (input->code == INPUT_CONTROL && input->character == 'c')) {
         if (input->code != INPUT_ENTER) {

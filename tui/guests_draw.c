@@ -78,6 +78,10 @@ static void draw_empty(struct guests *guests, struct canvas *canvas, struct area
                 "%s  a new guest, with a form to fill in", n);
     draw_format(canvas, row + 3, column, columns_left, STYLE_NORMAL, "%s  all keys",
                 keymap_key(ui->keymap, ACTION_help));
+    if (row + 5 < area.row + area.rows)
+        draw_format(canvas, row + 5, column, columns_left, STYLE_NORMAL,
+                    "No template yet? %stemplate build  makes the built-in one, tiny",
+                    keymap_key(ui->keymap, ACTION_palette));
 }
 
 static void append_fact(GString *text, const char *word, const char *value) {

@@ -57,6 +57,20 @@ static void name_keys(struct keymap *keymap) {
     }
 }
 
+/* One key for two actions of a person's own: the first has it, and that is said. */
+static void find_doubles(struct keymap *keymap) {
+    for (guint i = 0; i < keymap->bindings->len; i++) {
+        const struct binding *binding = &g_array_index(keymap->bindings, struct binding, i);
+        const struct binding *winner = bound(keymap, binding->key.code, binding->key.character);
+        if (!binding->chosen || !winner->chosen || winner->id == binding->id)
+            continue;
+        g_autofree char *key = key_name_text(&binding->key);
+        g_ptr_array_insert(keymap->problems, (int)keymap->problems->len - 1,
+                           g_strdup_printf("%s is the key of %s already, and not of %s", key,
+                                           actions[winner->id].name, actions[binding->id].name));
+    }
+}
+
 struct keymap *keymap_new(const struct settings *settings) {
     struct keymap *keymap = g_new0(struct keymap, 1);
     keymap->bindings = g_array_new(FALSE, TRUE, sizeof(struct binding));
@@ -74,6 +88,7 @@ struct keymap *keymap_new(const struct settings *settings) {
             bind(keymap, (enum action_id)id, actions[id].keys, FALSE);
     }
     name_keys(keymap);
+    find_doubles(keymap);
     return keymap;
 }
 

@@ -13,6 +13,7 @@ struct question {
     char *title, *text, *typed;
     struct edit *edit; /* NULL for y/N */
     GPtrArray *list;   /* char *, or NULL */
+    GPtrArray *lines;  /* the list as it was last drawn, broken to the width */
     gboolean ready;
     guint top, page; /* of the list */
     void (*yes)(struct ui *ui, gpointer data);
@@ -20,8 +21,34 @@ struct question {
     GDestroyNotify free_data;
 };
 
+/* The list broken into lines, what goes on indented; the caller's. */
+static GPtrArray *broken_list(const struct question *question, int columns, gboolean ascii) {
+    GPtrArray *lines = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; question->list != NULL && i < question->list->len; i++) {
+        const char *text = g_ptr_array_index(question->list, i);
+        int indent = (int)strspn(text, " ");
+        g_autoptr(GPtrArray) parts = wrap_text(text + indent, columns - indent - 2, ascii);
+        for (guint j = 0; j < parts->len && g_ptr_array_index(parts, j) != NULL; j++)
+            g_ptr_array_add(lines, g_strdup_printf("%*s%s", j == 0 ? indent : indent + 2, "",
+                                                   (const char *)g_ptr_array_index(parts, j)));
+    }
+    return lines;
+}
+
+/* Where in a list that does not fit this is. */
+static void draw_place(struct question *question, struct canvas *canvas, int row, struct area inside) {
+    guint all = question->lines->len;
+    if (all <= question->page)
+        return;
+    g_autofree char *place =
+        g_strdup_printf("%u-%u of %u, Up Down", question->top + 1, question->top + question->page, all);
+    int width = MIN((int)strlen(place), inside.columns);
+    draw_text(canvas, row, inside.column + inside.columns - width, width, STYLE_KEY, place);
+}
+
 static void draw_prompt(struct question *question, struct canvas *canvas, struct area inside) {
     int row = inside.row + inside.rows - 1;
+    draw_place(question, canvas, row, inside);
     if (!question->ready) {
         draw_text(canvas, row, inside.column, inside.columns, STYLE_NORMAL,
                   "reading what would go, Esc: leave it");
@@ -41,7 +68,9 @@ static void draw(struct view *view, struct canvas *canvas, struct area area) {
     struct question *question = (struct question *)view;
     int width = MIN(area.columns - 2, WIDEST);
     g_autoptr(GPtrArray) lines = wrap_text(question->text, width - 4, canvas_capabilities(canvas)->ascii);
-    int listed = question->list == NULL ? 0 : (int)question->list->len;
+    g_clear_pointer(&question->lines, g_ptr_array_unref);
+    question->lines = broken_list(question, width - 4, canvas_capabilities(canvas)->ascii);
+    int listed = (int)question->lines->len;
     int most = area.rows - 2; /* within the border */
     int text_rows = MIN((int)lines->len, MAX(1, most - 1 - MIN(listed, 3)));
     int list_rows = MIN(listed, most - text_rows - 1);
@@ -56,7 +85,7 @@ static void draw(struct view *view, struct canvas *canvas, struct area area) {
     question->top = MIN(question->top, (guint)listed - question->page);
     for (int i = 0; i < list_rows; i++)
         draw_text(canvas, inside.row + text_rows + i, inside.column, inside.columns, STYLE_NORMAL,
-                  g_ptr_array_index(question->list, question->top + (guint)i));
+                  g_ptr_array_index(question->lines, question->top + (guint)i));
     draw_prompt(question, canvas, inside);
 }
 
@@ -82,7 +111,8 @@ static void confirm(struct question *question) {
 }
 
 static gboolean scroll(struct question *question, const struct input *input) {
-    guint most = question->list == NULL ? 0 : question->list->len - MIN(question->page, question->list->len);
+    guint all = question->lines == NULL ? 0 : question->lines->len;
+    guint most = all - MIN(question->page, all);
     if (input->code == INPUT_UP || input->code == INPUT_PAGE_UP)
         question->top -= MIN(question->top, input->code == INPUT_UP ? 1 : question->page);
     else if (input->code == INPUT_DOWN || input->code == INPUT_PAGE_DOWN)
@@ -132,6 +162,7 @@ static void free_view(struct view *view) {
         question->free_data(question->data);
     edit_free(question->edit);
     g_clear_pointer(&question->list, g_ptr_array_unref);
+    g_clear_pointer(&question->lines, g_ptr_array_unref);
     g_free(question->title);
     g_free(question->text);
     g_free(question->typed);

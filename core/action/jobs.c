@@ -28,7 +28,7 @@ struct job {
     gboolean cancelled_by_deadline;
     GMutex lock; /* guards what follows */
     enum job_state state;
-    char *step;
+    GPtrArray *steps; /* char *, the last is the one under way */
     guint64 progress_done, progress_total;
     gint64 began, progress_began;
     GError *error;
@@ -58,7 +58,7 @@ void job_unref(struct job *job) {
     g_clear_error(&job->error);
     g_object_unref(job->cancellable);
     g_mutex_clear(&job->lock);
-    g_free(job->step);
+    g_clear_pointer(&job->steps, g_ptr_array_unref);
     g_free(job->title);
     g_free(job->uuid);
     g_free(job);
@@ -209,6 +209,7 @@ struct job *jobs_submit(struct jobs *jobs, const struct job_spec *spec) {
     struct job *job = g_new0(struct job, 1);
     g_atomic_ref_count_init(&job->references);
     g_mutex_init(&job->lock);
+    job->steps = g_ptr_array_new_with_free_func(g_free);
     job->id = ++jobs->last_id;
     job->title = g_strdup(spec->title);
     job->uuid = g_strdup(spec->uuid);
@@ -276,8 +277,7 @@ static void tell_from_worker(struct job *job) {
 
 void job_step(struct job *job, const char *step) {
     g_mutex_lock(&job->lock);
-    g_free(job->step);
-    job->step = g_strdup(step);
+    g_ptr_array_add(job->steps, g_strdup(step));
     job->progress_total = 0;
     job->progress_began = 0;
     g_mutex_unlock(&job->lock);
@@ -297,9 +297,16 @@ void job_progress(struct job *job, guint64 done, guint64 total) {
         tell_from_worker(job);
 }
 
+char *job_step_at(struct job *job, guint index) {
+    g_mutex_lock(&job->lock);
+    char *step = index < job->steps->len ? g_strdup(g_ptr_array_index(job->steps, index)) : NULL;
+    g_mutex_unlock(&job->lock);
+    return step;
+}
+
 char *job_get_step(struct job *job) {
     g_mutex_lock(&job->lock);
-    char *step = g_strdup(job->step);
+    char *step = job->steps->len == 0 ? NULL : g_strdup(g_ptr_array_index(job->steps, job->steps->len - 1));
     g_mutex_unlock(&job->lock);
     return step;
 }

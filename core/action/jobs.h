@@ -68,7 +68,8 @@ double job_seconds(const struct job *job);
 /* What the work says of itself; any thread. step is copied; total 0 means unknown. */
 void job_step(struct job *job, const char *step);
 void job_progress(struct job *job, guint64 done, guint64 total);
-char *job_get_step(struct job *job); /* the caller's, or NULL */
+char *job_step_at(struct job *job, guint index); /* the steps so far, from 0; NULL: no more. The caller's */
+char *job_get_step(struct job *job);             /* the caller's, or NULL */
 void job_get_progress(struct job *job, guint64 *done, guint64 *total, double *rate);
 
 /* For the work to watch. Borrowed. */

@@ -234,8 +234,9 @@ char *request_propose_name(const struct snapshot *snapshot, const char *base, gb
 
 char *request_title(const struct request *request) {
     const char *verb = actions[request->action].name;
-    const char *source = request->action == ACTION_create ? request->template_name : request->name;
+    const char *source =
+        request->action == ACTION_create || request->name == NULL ? request->template_name : request->name;
     if (request->new_name != NULL)
         return g_strdup_printf("%s %s -> %s", verb, source == NULL ? "" : source, request->new_name);
-    return g_strdup_printf("%s %s", verb, source == NULL ? "" : source);
+    return source == NULL ? g_strdup(verb) : g_strdup_printf("%s %s", verb, source);
 }

@@ -121,6 +121,8 @@ gboolean lifecycle_change(struct operation *operation, const struct request *req
         plan(request, outcome);
         return TRUE;
     }
+    if (!there)
+        job_step(operation->job, step_for(request->action)->tried);
     if (!there && step_for(request->action)->call(domain) < 0)
         return failed(request, error);
     return finish(request, outcome, there);

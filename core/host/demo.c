@@ -4,6 +4,7 @@
 #include "core/base/libvirt.h"
 #include "core/base/xml.h"
 #include "core/guest/metadata.h"
+#include "core/storage/volume.h"
 
 enum condition { RUNNING, PAUSED, OFF, SAVED, CRASHED, SUSPENDED };
 
@@ -84,6 +85,20 @@ static void furnish_one(virConnectPtr connection, const struct sample *sample) {
         g_debug("demo guest '%s' stays as it is: %s", sample->name, virGetLastErrorMessage());
 }
 
+/* The parts of the template tiny, so that a new guest can be tried. */
+static void furnish_template(virConnectPtr connection) {
+    static const char *const parts[] = {"tiny.qcow2", "tiny.vmlinuz", "tiny.initrd"};
+    g_autoptr(virStoragePool) pool = virStoragePoolLookupByName(connection, "default-pool");
+    for (gsize i = 0; pool != NULL && i < G_N_ELEMENTS(parts); i++) {
+        const struct volume_spec spec = {
+            .name = parts[i], .format = i == 0 ? "qcow2" : "raw", .capacity = G_GUINT64_CONSTANT(1) << 30};
+        g_autoptr(GError) error = NULL;
+        g_autoptr(virStorageVol) made = volume_create(pool, &spec, &error);
+        if (made == NULL)
+            g_debug("%s", error->message);
+    }
+}
+
 void demo_furnish(const char *uri) {
     static virConnectPtr kept; /* the house is gone with its last connection */
     if (kept != NULL || (kept = virConnectOpen(uri)) == NULL)
@@ -93,4 +108,5 @@ void demo_furnish(const char *uri) {
         g_debug("libvirt's own test guest stays: %s", virGetLastErrorMessage());
     for (gsize i = 0; i < G_N_ELEMENTS(house); i++)
         furnish_one(kept, &house[i]);
+    furnish_template(kept);
 }

@@ -179,15 +179,20 @@ struct filter *filter_parse(const char *const *words, GError **error) {
 
 struct filter *filter_parse_line(const char *line, GError **error) {
     g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
-    const char *at = line;
-    while (*at != '\0') {
-        at += strspn(at, " \t");
-        gboolean quoted = *at == '"';
-        gsize length = quoted ? strcspn(at + 1, "\"") : strcspn(at, " \t");
-        if (length > 0)
-            g_ptr_array_add(words, g_strndup(at + quoted, length));
-        at += length + quoted;
-        at += quoted && *at == '"';
+    g_autoptr(GString) word = g_string_new(NULL);
+    gboolean quoted = FALSE;
+    for (const char *at = line;; at++) {
+        gboolean ends = *at == '\0' || (!quoted && (*at == ' ' || *at == '\t'));
+        if (ends && word->len > 0)
+            g_ptr_array_add(words, g_strdup(word->str));
+        if (*at == '\0')
+            break;
+        if (ends)
+            g_string_truncate(word, 0);
+        else if (*at == '"')
+            quoted = !quoted;
+        else
+            g_string_append_c(word, *at);
     }
     g_ptr_array_add(words, NULL);
     return filter_parse((const char *const *)words->pdata, error);

@@ -5,6 +5,9 @@
 
 #include "config/error.h"
 #include "config/suggest.h"
+#include "core/base/text.h"
+
+#define NAME_COLUMNS 300
 
 static const struct {
     const char *word, *screen;
@@ -124,13 +127,27 @@ const struct guest *snapshot_guest(const struct snapshot *snapshot, const char *
     return NULL;
 }
 
+static const char *uuid_of(const struct snapshot *snapshot, const char *name) {
+    for (guint i = 0; i < snapshot->guests->len; i++) {
+        const struct guest *guest = g_ptr_array_index(snapshot->guests, i);
+        if (strcmp(guest->name, name) == 0)
+            return guest->uuid;
+    }
+    return "";
+}
+
 static void not_found(const struct snapshot *snapshot, const char *what, GError **error) {
     g_autoptr(GPtrArray) names = g_ptr_array_new();
     for (guint i = 0; i < snapshot->guests->len; i++)
         g_ptr_array_add(names, ((struct guest *)g_ptr_array_index(snapshot->guests, i))->name);
     g_ptr_array_add(names, NULL);
     const char *near = suggest_nearest(what, (const char *const *)names->pdata);
+    g_autofree char *shown = near == NULL ? NULL : text_safe(near, NAME_COLUMNS, FALSE);
     g_autofree char *hint = near == NULL ? NULL : g_strdup_printf("did you mean '%s'?", near);
+    if (near != NULL && strcmp(shown, near) != 0) { /* nobody can type what is shown in its place */
+        g_free(hint);
+        hint = g_strdup_printf("did you mean '%s'? Its UUID is %s", shown, uuid_of(snapshot, near));
+    }
     error_set(error, INNKEEP_ERROR_NOT_FOUND, hint, "no guest '%s'", what);
 }
 

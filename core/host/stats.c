@@ -32,7 +32,6 @@ static const struct {
     {"block.", ".rd.bytes", offsetof(struct guest_sample, read)},
     {"block.", ".wr.bytes", offsetof(struct guest_sample, written)},
     {"block.", ".capacity", offsetof(struct guest_sample, block_capacity)},
-    {"block.", ".allocation", offsetof(struct guest_sample, block_allocation)},
 };
 
 static guint64 *field(struct guest_sample *sample, gsize offset) {
@@ -50,6 +49,42 @@ static void take_sum(const virTypedParameter *parameter, struct guest_sample *sa
     }
 }
 
+/* What one disk takes of its storage. */
+struct disk {
+    guint64 capacity, allocation, physical; /* bytes; 0: not told */
+};
+
+/* Of a running guest's file libvirt tells as allocation only how far QEMU has written since it started, and
+ * as physical the length of the file: the size of a qcow2 image, and of a sparse raw file nothing but its
+ * capacity. */
+static guint64 disk_held(const struct disk *disk) {
+    return disk->physical < disk->capacity ? MAX(disk->allocation, disk->physical) : disk->allocation;
+}
+
+static void take_disk(struct disk *disk, struct guest_sample *sample) {
+    guint64 held = disk_held(disk);
+    if (held > 0)
+        sample->block_allocation =
+            (sample->block_allocation == UNKNOWN_SIZE ? 0 : sample->block_allocation) + held;
+    *disk = (struct disk){0};
+}
+
+/* The statistics of a disk stand together and begin with its name. */
+static void take_block(const virTypedParameter *parameter, struct disk *disk, struct guest_sample *sample) {
+    if (!g_str_has_prefix(parameter->field, "block."))
+        return;
+    if (g_str_has_suffix(parameter->field, ".name"))
+        take_disk(disk, sample);
+    if (parameter->type != VIR_TYPED_PARAM_ULLONG)
+        return;
+    if (g_str_has_suffix(parameter->field, ".capacity"))
+        disk->capacity = parameter->value.ul;
+    else if (g_str_has_suffix(parameter->field, ".allocation"))
+        disk->allocation = parameter->value.ul;
+    else if (g_str_has_suffix(parameter->field, ".physical"))
+        disk->physical = parameter->value.ul;
+}
+
 static void take_single(const virTypedParameter *parameter, struct guest_sample *sample) {
     for (gsize i = 0; i < G_N_ELEMENTS(singles); i++)
         if (strcmp(parameter->field, singles[i].name) == 0)
@@ -59,10 +94,12 @@ static void take_single(const virTypedParameter *parameter, struct guest_sample 
 void stats_sample(const virDomainStatsRecord *record, gint64 at, struct guest_sample *sample) {
     int state = -1, reason = 0;
     gint64 updated = -1;
+    struct disk disk = {0};
     guest_sample_clear(sample);
     sample->at = at;
     for (int i = 0; i < record->nparams; i++) {
         const virTypedParameter *parameter = &record->params[i];
+        take_block(parameter, &disk, sample);
         if (parameter->type == VIR_TYPED_PARAM_ULLONG) {
             take_single(parameter, sample);
             take_sum(parameter, sample);
@@ -76,6 +113,7 @@ void stats_sample(const virDomainStatsRecord *record, gint64 at, struct guest_sa
             sample->vcpus = parameter->value.ui;
         }
     }
+    take_disk(&disk, sample);
     if (state >= 0)
         sample->state = (int)sight_state(state, reason, &sample->reason);
     /* Never updated: the guest's balloon driver has not told anything yet, the figures are of nobody. */

@@ -144,6 +144,14 @@ static gint by_name(gconstpointer a, gconstpointer b) {
     return order != 0 ? order : strcmp(one->uuid, other->uuid);
 }
 
+/* Nothing is known of the seconds in which it does not answer; what it did before moves on to the left. */
+static void add_silence(struct record *record) {
+    gint64 now = g_get_monotonic_time();
+    history_add(&record->now.cpu_history, now, NAN);
+    history_add(&record->now.memory_history, now, NAN);
+    g_clear_pointer(&record->published, guest_unref);
+}
+
 static struct snapshot *make_snapshot(struct store *store) {
     struct snapshot *snapshot = g_new(struct snapshot, 1);
     store->next.serial++;
@@ -162,6 +170,8 @@ static struct snapshot *make_snapshot(struct store *store) {
     g_hash_table_iter_init(&iter, store->records);
     while (g_hash_table_iter_next(&iter, NULL, &value)) {
         struct record *record = value;
+        if (guest_state_active(record->now.state) && !record->now.responding)
+            add_silence(record);
         if (record->published == NULL)
             record->published = record_publish(record);
         g_ptr_array_add(snapshot->guests, guest_ref(record->published));

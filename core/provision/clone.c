@@ -115,7 +115,11 @@ static virStorageVolPtr find_volume(const struct source *source, const struct gu
     if (volume == NULL && (error == NULL || *error == NULL)) {
         g_autofree char *directory = g_path_get_dirname(disk->path);
         g_autofree char *hint =
-            g_strdup_printf("make its folder a pool: virsh pool-create-as NAME dir --target '%s'", directory);
+            strcmp(disk->type, "block") == 0
+                ? g_strdup(
+                      "make its volume group a pool: virsh pool-create-as NAME logical --source-name GROUP")
+                : g_strdup_printf("make its folder a pool: virsh pool-create-as NAME dir --target '%s'",
+                                  directory);
         error_set(error, INNKEEP_ERROR_CONFLICT, hint,
                   "cannot clone '%s': disk %s, %s, is in no storage pool", source->name, disk->target,
                   disk->path);
@@ -180,30 +184,49 @@ static gboolean add_disk(struct source *source, const struct guest_disk *disk, G
 }
 
 /* A linked clone stands on what the source stands on, which nobody may write to. */
-static gboolean check_linked(const struct source *source, GError **error) {
+static gboolean check_linked(const struct source *source, const struct source_disk *disk,
+                             const struct uses *uses, GError **error) {
+    const struct volume *volume = disk->volume;
+    const char *writer = volume->backing == NULL ? NULL : uses_writer(uses, volume->backing, NULL);
+    gboolean overlay =
+        volume->backing != NULL && volume->backing_format != NULL && g_strcmp0(volume->format, "qcow2") == 0;
+    if (overlay && writer == NULL)
+        return TRUE;
     g_autofree char *hint = g_strdup_printf("innkeep clone --full '%s'", source->name);
+    if (writer != NULL)
+        error_set(error, INNKEEP_ERROR_CONFLICT, hint,
+                  "cannot clone '%s' linked: its image %s is the disk of '%s', which writes to it",
+                  source->name, volume->backing, writer);
+    else
+        error_set(error, INNKEEP_ERROR_CONFLICT, hint,
+                  "cannot clone '%s' linked: disk %s is no overlay on an image", source->name, disk->target);
+    return FALSE;
+}
+
+/* A disk that another guest writes to while it is copied gives a copy that never was. */
+static gboolean check_quiet(const struct source *source, const struct source_disk *disk,
+                            const struct uses *uses, const char *uuid, GError **error) {
+    const char *writer = uses_writer(uses, disk->volume->path, uuid);
+    g_autoptr(virDomain) other =
+        writer == NULL ? NULL : virDomainLookupByName(virDomainGetConnect(source->domain), writer);
+    if (other == NULL || virDomainIsActive(other) != 1)
+        return TRUE;
+    g_autofree char *hint = g_strdup_printf("innkeep shutdown '%s'", writer);
+    error_set(error, INNKEEP_ERROR_CONFLICT, hint,
+              "cannot clone '%s': its disk %s is also '%s''s, which is running", source->name, disk->target,
+              writer);
+    return FALSE;
+}
+
+static gboolean check_uses(const struct source *source, const char *uuid, GError **error) {
     g_autoptr(uses_t) uses = uses_read(virDomainGetConnect(source->domain), FALSE, error);
-    if (uses == NULL)
-        return FALSE;
-    for (guint i = 0; i < source->disks->len; i++) {
+    gboolean fine = uses != NULL;
+    for (guint i = 0; i < source->disks->len && fine; i++) {
         const struct source_disk *disk = g_ptr_array_index(source->disks, i);
-        const struct volume *volume = disk->volume;
-        const char *writer = volume->backing == NULL ? NULL : uses_writer(uses, volume->backing);
-        gboolean overlay = volume->backing != NULL && volume->backing_format != NULL &&
-                           g_strcmp0(volume->format, "qcow2") == 0;
-        if (overlay && writer == NULL)
-            continue;
-        if (writer != NULL)
-            error_set(error, INNKEEP_ERROR_CONFLICT, hint,
-                      "cannot clone '%s' linked: its image %s is the disk of '%s', which writes to it",
-                      source->name, volume->backing, writer);
-        else
-            error_set(error, INNKEEP_ERROR_CONFLICT, hint,
-                      "cannot clone '%s' linked: disk %s is no overlay on an image", source->name,
-                      disk->target);
-        return FALSE;
+        fine = check_quiet(source, disk, uses, uuid, error) &&
+               (!source->linked || check_linked(source, disk, uses, error));
     }
-    return TRUE;
+    return fine;
 }
 
 static gboolean is_copied(const struct guest_disk *disk) {
@@ -242,14 +265,14 @@ static gboolean check_running_disks(const struct source *source, const char *uui
     return same;
 }
 
-static gboolean find_disks(struct source *source, GError **error) {
+static gboolean find_disks(struct source *source, const char *uuid, GError **error) {
     source->disks = g_ptr_array_new_with_free_func(source_disk_free);
     for (guint i = 0; i < source->facts->disks->len; i++) {
         const struct guest_disk *disk = g_ptr_array_index(source->facts->disks, i);
         if (is_copied(disk) && !add_disk(source, disk, error))
             return FALSE;
     }
-    return !source->linked || check_linked(source, error);
+    return check_uses(source, uuid, error);
 }
 
 static gboolean read_source(struct source *source, struct operation *operation, const struct request *request,
@@ -275,7 +298,7 @@ static gboolean read_source(struct source *source, struct operation *operation, 
     if (source->pool == NULL)
         return FALSE;
     refresh_pools(operation->connection);
-    return find_disks(source, error);
+    return find_disks(source, request->uuid, error);
 }
 
 static gboolean check_room(const struct source *source, guint count, GError **error) {

@@ -66,7 +66,9 @@ static char *why_stay(const struct removal *removal, const char *path, struct vo
 
 static void keep(struct work *work, const char *path, const char *why) {
     g_autofree char *action = g_strdup_printf("keep: %s", why);
-    work_plan(work, "volume", path, action, UNKNOWN_SIZE);
+    g_autoptr(virStorageVol) handle = volume_lookup_path(work->operation->connection, path, NULL);
+    g_autoptr(volume_t) volume = handle == NULL ? NULL : volume_read(handle, NULL);
+    work_plan(work, "volume", path, action, volume == NULL ? UNKNOWN_SIZE : volume->allocation);
 }
 
 /* The volumes innkeep made for this guest. */

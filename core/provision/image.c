@@ -27,9 +27,20 @@ static struct template *stored(virStoragePoolPtr pool, const char *name, GError 
     if (volume == NULL)
         return NULL;
     gsize length = 0;
-    g_autofree char *text = transfer_download(volume, DEFINITION_MAX, &length, error);
-    if (text == NULL)
+    GError *cause = NULL;
+    g_autofree char *text = transfer_download(volume, DEFINITION_MAX, &length, &cause);
+    if (g_error_matches(cause, INNKEEP_ERROR, INNKEEP_ERROR_REFUSED)) {
+        /* A read-only connection may not read a volume; that the template is there can be told all the same.
+         */
+        g_error_free(cause);
+        struct template *nameless = g_new0(struct template, 1);
+        nameless->name = g_strdup(name);
+        return nameless;
+    }
+    if (text == NULL) {
+        g_propagate_error(error, cause);
         return NULL;
+    }
     /* A pool of blocks pads what is put into it. */
     while (length > 0 && text[length - 1] == '\0')
         length--;
@@ -172,7 +183,7 @@ struct image *image_find(virConnectPtr connection, virStoragePoolPtr pool, const
         return NULL;
     }
     g_autoptr(uses_t) uses = uses_read(connection, FALSE, error);
-    const char *writer = uses == NULL ? NULL : uses_writer(uses, image->path);
+    const char *writer = uses == NULL ? NULL : uses_writer(uses, image->path, NULL);
     if (writer != NULL)
         error_set(error, INNKEEP_ERROR_CONFLICT, NULL,
                   "the image of template '%s', %s, is the disk of guest '%s', which writes to it", name,

@@ -8,6 +8,7 @@
 
 #define TRIES_MAX         10000
 #define NUMBER_DIGITS_MAX 4
+#define STEM_BYTES_MAX    (NAME_BYTES_MAX - 8) /* with room for a number */
 
 static const char *what_is_wrong(const char *name) {
     if (*name == '\0' || strspn(name, " ") == strlen(name))
@@ -35,12 +36,28 @@ gboolean name_check(const char *name, GError **error) {
     return FALSE;
 }
 
+/* What a name of ours may not have becomes a '-'; the caller's. */
+static char *fitting(const char *name) {
+    g_autofree char *valid = g_utf8_make_valid(name, -1);
+    g_autoptr(GString) fit = g_string_new(NULL);
+    for (const char *at = valid; *at != '\0' && fit->len < STEM_BYTES_MAX; at = g_utf8_next_char(at)) {
+        gunichar character = g_utf8_get_char(at);
+        gboolean first = fit->len == 0 && (*at == '-' || *at == '.');
+        if (text_drawable(character) && character != '/' && !first)
+            g_string_append_unichar(fit, character);
+        else if (!first)
+            g_string_append_c(fit, '-');
+    }
+    return g_strdup(fit->len == 0 ? "guest" : fit->str);
+}
+
 char *name_stem(const char *name) {
     const char *dash = strrchr(name, '-');
     if (dash == NULL || dash == name || dash[1] == '\0' || strlen(dash + 1) > NUMBER_DIGITS_MAX ||
         strspn(dash + 1, "0123456789") != strlen(dash + 1))
-        return g_strdup(name);
-    return g_strndup(name, (gsize)(dash - name));
+        return fitting(name);
+    g_autofree char *stem = g_strndup(name, (gsize)(dash - name));
+    return fitting(stem);
 }
 
 char *name_volume(const char *name, const char *target) {

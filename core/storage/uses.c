@@ -195,8 +195,8 @@ GPtrArray *uses_by_others(const struct uses *uses, const char *path, const char 
     return found;
 }
 
-const char *uses_writer(const struct uses *uses, const char *path) {
-    g_autoptr(GPtrArray) found = uses_by_others(uses, path, NULL);
+const char *uses_writer(const struct uses *uses, const char *path, const char *uuid) {
+    g_autoptr(GPtrArray) found = uses_by_others(uses, path, uuid);
     for (guint i = 0; i < found->len; i++) {
         const struct use *use = g_ptr_array_index(found, i);
         if (!use->read_only)

@@ -24,8 +24,8 @@ struct uses *uses_read(virConnectPtr connection, gboolean volumes, GError **erro
  * struct use. A path and a link to it are the same. */
 GPtrArray *uses_by_others(const struct uses *uses, const char *path, const char *uuid);
 
-/* The guest that could write to the path, or NULL; borrowed. */
-const char *uses_writer(const struct uses *uses, const char *path);
+/* The guest, other than that of this UUID (NULL: any), that could write to the path, or NULL; borrowed. */
+const char *uses_writer(const struct uses *uses, const char *path, const char *uuid);
 
 /* Names of who uses it, "web, wiki": for a person; the caller's. */
 char *uses_names(const GPtrArray *found);

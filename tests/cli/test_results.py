@@ -157,8 +157,9 @@ class Others(innkeep.Case):
         templates = self.fine('--demo', 'template', 'list', '--json').json()
         tiny, = [template for template in templates if template['name'] == 'tiny']
         self.assertLessEqual(TEMPLATE, set(tiny))
-        self.assertIs(tiny['ready'], False)
-        self.assertIsNone(tiny['size_bytes'])
+        self.assertIs(tiny['ready'], True)
+        self.assertEqual(tiny['volume'], 'tiny.qcow2')
+        self.assertIsNone(tiny['fetched_at'])
         self.assertEqual(self.fine('--demo', 'template', 'show', 'tiny', '--json').json(), tiny)
 
     def test_doctor_json_has_every_key_for_its_five_checks(self):
