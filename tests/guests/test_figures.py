@@ -34,9 +34,14 @@ class Figures(unittest.TestCase):
         return (kib['MemTotal'] - kib['MemAvailable']) / 1024
 
     def test_a_busy_loop_is_near_a_hundred_per_cent(self):
-        percent = house.wait_until('a CPU figure', lambda: house.guests()['busy']['cpu_percent'])
-        self.assertGreaterEqual(percent, 90)
-        self.assertLessEqual(percent, 100)
+        # what else runs on the machine may keep the loop from a core for a while
+        percents = []
+
+        def near():
+            percents.append(house.guests()['busy']['cpu_percent'] or 0)
+            return percents[-1] >= 90
+        house.wait_until('a busy loop is near 100 %', near)
+        self.assertLessEqual(max(percents), 100)
 
     def test_memory_that_was_eaten_is_counted_as_the_guest_counts_it(self):
         with house.Console('eater') as console:
