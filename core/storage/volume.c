@@ -116,6 +116,13 @@ gboolean volume_delete(virStorageVolPtr volume, GError **error) {
     return TRUE;
 }
 
+gboolean volume_can_be_read_only(virConnectPtr connection) {
+    char *uri = virConnectGetURI(connection);
+    gboolean session = uri != NULL && g_str_has_suffix(uri, "/session");
+    free(uri);
+    return !session;
+}
+
 void volume_protect(virStorageVolPtr volume) {
     char *path = virStorageVolGetPath(volume);
     if (path != NULL && g_access(path, W_OK) == 0 && g_chmod(path, 0444) < 0)

@@ -49,6 +49,10 @@ char *volume_xml(const struct volume_spec *spec);
  * client died) it waits, at most 30 s. Gone already is no error. */
 gboolean volume_delete(virStorageVolPtr volume, GError **error);
 
+/* Whether a new volume can be made read-only at once. A session's daemon is no root: it cannot write into
+ * what is read-only, so that is made so afterwards, by volume_protect(). */
+gboolean volume_can_be_read_only(virConnectPtr connection);
+
 /* Takes the write permission off a volume that lies on this machine and was not made read-only already. Best
  * effort: a daemon without root cannot write into a file that is made read-only. */
 void volume_protect(virStorageVolPtr volume);
