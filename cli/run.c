@@ -128,6 +128,7 @@ struct request *cli_request(struct cli *cli, const struct guest *guest) {
     request->wait_for = text(cli, cli_given(cli, PARAM_for) ? PARAM_for : PARAM_wait);
     request->user = text(cli, PARAM_user);
     request->kernel_package = text(cli, PARAM_kernel_package);
+    request->description = text(cli, PARAM_description);
     request->vcpus = (guint)cli->numbers[PARAM_vcpus];
     request->count = (guint)cli->numbers[PARAM_count];
     request->memory = cli->numbers[PARAM_memory];
@@ -135,6 +136,7 @@ struct request *cli_request(struct cli *cli, const struct guest *guest) {
     request->timeout_s = seconds(cli, PARAM_timeout);
     request->force = cli_given(cli, PARAM_force);
     request->keep_storage = cli_given(cli, PARAM_keep_storage);
+    request->unused = cli_given(cli, PARAM_unused);
     request->dry_run = cli->dry_run;
     request->start = cli_given(cli, PARAM_no_start) ? 0 : cli_given(cli, PARAM_start) ? 1 : -1;
     request->linked = cli_given(cli, PARAM_full) ? 0 : cli_given(cli, PARAM_linked) ? 1 : -1;
