@@ -9,6 +9,7 @@ struct operation;
 struct template_info {
     char *name, *description, *os, *key;
     gboolean ready;             /* its golden volume is in the pool */
+    const char *state;          /* "ready", or what makes it so: "fetch", "build", "import"; static */
     char *pool, *volume;        /* NULL while not ready */
     guint64 size, virtual_size; /* bytes; UNKNOWN_SIZE */
     char *source;               /* address or "built-in"; NULL */

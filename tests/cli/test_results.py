@@ -161,6 +161,10 @@ class Others(innkeep.Case):
         self.assertIsNone(tiny['size_bytes'])
         self.assertEqual(self.fine('--demo', 'template', 'show', 'tiny', '--json').json(), tiny)
 
+    def test_templates_say_how_they_become_ready(self):
+        lines = {line.split()[0]: line.split()[1] for line in self.fine('--demo', 'template', 'list').out.splitlines()}
+        self.assertEqual((lines['tiny'], lines['debian-12']), ('build', 'fetch'))
+
     def test_doctor_json_has_every_key_for_its_five_checks(self):
         checks = self.fine('--demo', 'doctor', '--json').json()['checks']
         self.assertEqual([check['id'] for check in checks],
