@@ -2,12 +2,14 @@
 #include "cli/cli.h"
 
 #include <glib-unix.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "cli/output.h"
 #include "config/error.h"
+#include "config/units.h"
 #include "core/base/text.h"
 #include "core/provision/recovery.h"
 
@@ -15,6 +17,9 @@
 
 /* How often, after Ctrl-C, it is looked whether what is left can end at all. */
 #define GIVE_UP_LOOK_MS 250
+
+/* What has fewer is a count and no number of bytes. */
+#define BYTES_LEAST (1 << 20)
 
 /* A second Ctrl-C does not wait for what has been begun to be undone. */
 static int interrupts;
@@ -173,6 +178,22 @@ static void one_ended(const struct request *request, const struct outcome *outco
     batch->ended = batch->left == 0;
 }
 
+/* " 48%  31M/s  3m 20s left", or nothing where it is not known; counts of steps have no rate worth reading.
+ * The caller's. */
+static char *progress_text(struct job *job) {
+    guint64 done = 0, total = 0;
+    double rate = 0;
+    job_get_progress(job, &done, &total, &rate);
+    if (total == 0)
+        return g_strdup("");
+    done = MIN(done, total);
+    if (isnan(rate) || rate <= 0 || total < BYTES_LEAST)
+        return g_strdup_printf(" %3.0f%%", 100.0 * (double)done / (double)total);
+    g_autofree char *speed = units_format_size((guint64)rate);
+    g_autofree char *left = units_format_duration((guint64)((double)(total - done) / rate));
+    return g_strdup_printf(" %3.0f%%  %s/s  %s left", 100.0 * (double)done / (double)total, speed, left);
+}
+
 static void show_progress(gpointer data) {
     struct batch *batch = data;
     if (batch->cli->quiet || !isatty(STDERR_FILENO))
@@ -181,12 +202,8 @@ static void show_progress(gpointer data) {
     if (active->len == 0)
         return;
     struct job *job = g_ptr_array_index(active, 0);
-    guint64 done = 0, total = 0;
-    double rate = 0;
-    job_get_progress(job, &done, &total, &rate);
     g_autofree char *step = job_get_step(job);
-    g_autofree char *percent =
-        total == 0 ? g_strdup("") : g_strdup_printf(" %3" G_GUINT64_FORMAT "%%", 100 * done / total);
+    g_autofree char *percent = progress_text(job);
     g_autofree char *line =
         g_strdup_printf("%s: %s%s", job_title(job), step == NULL ? "waiting" : step, percent);
     g_autofree char *safe = text_safe(line, 78, FALSE);
