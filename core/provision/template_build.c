@@ -6,7 +6,6 @@
 
 #include <glib/gstdio.h>
 
-#include "config/paths.h"
 #include "config/template.h"
 #include "core/provision/image.h"
 #include "core/provision/tiny.h"
@@ -67,19 +66,13 @@ static gboolean put_file(struct work *work, struct made *made, virStoragePoolPtr
                          const char *path, GError **error) {
     struct volume_spec spec = {.name = parts[part].volume,
                                .format = parts[part].format,
-                               .read_only = privileged(work->operation->connection)};
+                               .mode = privileged(work->operation->connection) ? "0444" : NULL};
     gboolean sized =
         part == PART_DISK ? qcow2_size(path, &spec.capacity, error) : file_size(path, &spec.capacity, error);
-    g_autoptr(virStorageVol) volume = sized ? work_volume(work, made, pool, &spec, NULL, error) : NULL;
-    if (volume == NULL || !work_begin(work, made, "upload", spec.name, "upload", error))
-        return FALSE;
-    struct transfer transfer = work_transfer(work);
-    if (!transfer_upload_file(volume, path, &transfer, error))
-        return FALSE;
-    if (!spec.read_only)
+    g_autoptr(virStorageVol) volume = sized ? work_upload(work, made, pool, &spec, path, error) : NULL;
+    if (volume != NULL && spec.mode == NULL)
         volume_protect(volume);
-    work_end(made);
-    return TRUE;
+    return volume != NULL;
 }
 
 /* The definition that goes beside the image: the shipped one, and what was built when of what. */
@@ -114,7 +107,7 @@ static gboolean put_definition(struct work *work, struct made *made, virStorageP
 static gboolean build_and_put(struct work *work, virStoragePoolPtr pool, const char *folder, GError **error) {
     struct tiny_options options = {.kernel_package = work->request->kernel_package};
     struct tiny_result result = {0};
-    GCancellable *cancellable = work->operation->job == NULL ? NULL : job_cancellable(work->operation->job);
+    GCancellable *cancellable = work_cancellable(work->operation);
     struct made *made = work_made(work, TINY, NULL);
     if (!work_begin(work, made, "build", TINY, "build", error) ||
         !tiny_build(&options, folder, &result, cancellable, error))
@@ -128,36 +121,16 @@ static gboolean build_and_put(struct work *work, virStoragePoolPtr pool, const c
     return put;
 }
 
-/* Journals and makes the folder to build in. NULL and an error; the caller's. */
-static char *make_folder(struct journal *journal, GError **error) {
-    g_autofree char *root = paths_state_directory("build", error);
-    if (root == NULL)
-        return NULL;
-    g_autofree char *id = g_uuid_string_random();
-    g_autofree char *folder = g_build_filename(root, id, NULL);
-    if (!journal_folder(journal, folder, error))
-        return NULL;
-    if (g_mkdir(folder, 0700) == 0)
-        return g_steal_pointer(&folder);
-    error_set(error, INNKEEP_ERROR_FAILED, NULL, "cannot make %s: %s", folder, g_strerror(errno));
-    return NULL;
-}
-
 static gboolean build(struct work *work, virStoragePoolPtr pool, GError **error) {
     recovery_run(work->operation);
     g_autoptr(journal_t) journal = journal_begin(work->operation->connection, "build template " TINY, error);
-    /* Of the folder alone: it goes whether the template was built or not. */
-    g_autoptr(journal_t) scratch =
-        journal == NULL ? NULL
-                        : journal_begin(work->operation->connection, "folder of template " TINY, error);
-    if (scratch == NULL)
+    if (journal == NULL)
         return FALSE;
+    g_auto(scratch_t) scratch = {0};
     work->journal = journal;
-    g_autofree char *folder = make_folder(scratch, error);
-    gboolean well = work_finish(work, folder != NULL && build_and_put(work, pool, folder, error), error);
-    g_autoptr(GError) left = NULL;
-    if (!journal_undo(scratch, &left))
-        g_debug("%s", left->message);
+    gboolean well =
+        work_scratch(work, "build", &scratch, error) && build_and_put(work, pool, scratch.path, error);
+    well = work_finish(work, well, error);
     if (well)
         work->outcome->message = g_strdup(TINY ": template built");
     g_ptr_array_set_size(work->outcome->made, 0);
