@@ -24,11 +24,6 @@ struct template *golden_definition(const struct template *from) {
     return copy;
 }
 
-static GCancellable *cancellable(const struct place *place) {
-    struct job *job = place->work->operation->job;
-    return job == NULL ? NULL : job_cancellable(job);
-}
-
 /* A full pool is told before anything is sent to it. */
 static gboolean fits(const struct place *place, const char *path, GError **error) {
     GStatBuf status;
@@ -58,8 +53,9 @@ static char *prepare(const struct place *place, const char *path, const char *fo
     gboolean packed = FALSE;
     char *prepared = NULL;
     if (!work_begin(work, place->made, "convert", place->made->name, "convert", error) ||
-        !disk_image_unpack(path, unpacked, &packed, cancellable(place), error) ||
-        !disk_image_qcow2(packed ? unpacked : path, folder, &prepared, cancellable(place), error))
+        !disk_image_unpack(path, unpacked, &packed, work_cancellable(work->operation), error) ||
+        !disk_image_qcow2(packed ? unpacked : path, folder, &prepared, work_cancellable(work->operation),
+                          error))
         return NULL;
     work_end(place->made);
     return prepared;
@@ -107,18 +103,12 @@ gboolean golden_run(struct place *place, const char *title, golden_work put, gpo
     struct work *work = place->work;
     recovery_run(work->operation);
     g_autoptr(journal_t) journal = journal_begin(work->operation->connection, title, error);
-    g_autofree char *of_folder = g_strconcat("folder of ", title, NULL);
-    g_autoptr(journal_t) scratch =
-        journal == NULL ? NULL : journal_begin(work->operation->connection, of_folder, error);
-    if (scratch == NULL) {
-        if (journal != NULL)
-            journal_undo_after(journal, error);
+    if (journal == NULL)
         return FALSE;
-    }
+    g_auto(scratch_t) scratch = {0};
     work->journal = journal;
-    g_autofree char *folder = place_folder(scratch, error);
-    gboolean well = work_finish(work, folder != NULL && put(place, folder, data, error), error);
-    place_folder_remove(scratch);
+    gboolean well = work_scratch(work, "build", &scratch, error) && put(place, scratch.path, data, error);
+    well = work_finish(work, well, error);
     /* They are no new guests. */
     g_ptr_array_set_size(work->outcome->made, 0);
     return well;

@@ -6,7 +6,6 @@
 
 #include <glib/gstdio.h>
 
-#include "config/paths.h"
 #include "core/provision/image.h"
 
 #define DEFINITION_MAX (256 * 1024) /* bytes */
@@ -41,28 +40,29 @@ static gboolean file_size(const char *path, guint64 *size, GError **error) {
     return TRUE;
 }
 
+/* NULL: made so afterwards. */
+static const char *read_only(const struct work *work) {
+    return volume_can_be_read_only(work->operation->connection) ? "0444" : NULL;
+}
+
 gboolean place_file(const struct place *place, const char *name, const char *format, const char *path,
                     struct placed *placed, GError **error) {
     struct work *work = place->work;
     guint64 bytes = 0;
-    struct volume_spec spec = {
-        .name = name, .format = format, .read_only = volume_can_be_read_only(work->operation->connection)};
+    struct volume_spec spec = {.name = name, .format = format, .mode = read_only(work)};
     if (!file_size(path, &bytes, error))
         return FALSE;
     spec.capacity = bytes;
     if (strcmp(format, "qcow2") == 0 && !qcow2_size(path, &spec.capacity, error))
         return FALSE;
-    g_autoptr(virStorageVol) volume = work_volume(work, place->made, place->pool, &spec, NULL, error);
-    if (volume == NULL || !work_begin(work, place->made, "upload", name, "upload", error))
-        return FALSE;
     g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
-    struct transfer transfer = work_transfer(work);
-    transfer.checksum = placed == NULL ? NULL : checksum;
-    if (!transfer_upload_file(volume, path, &transfer, error))
+    work->checksum = placed == NULL ? NULL : checksum;
+    g_autoptr(virStorageVol) volume = work_upload(work, place->made, place->pool, &spec, path, error);
+    work->checksum = NULL;
+    if (volume == NULL)
         return FALSE;
-    if (!spec.read_only)
+    if (spec.mode == NULL)
         volume_protect(volume);
-    work_end(place->made);
     if (placed != NULL)
         *placed = (struct placed){.sha256 = g_strdup(g_checksum_get_string(checksum)), .bytes = bytes};
     return TRUE;
@@ -104,14 +104,12 @@ gboolean place_definition(const struct place *place, const struct template *defi
     g_autofree char *text = definition_text(definition, error);
     if (text == NULL || !remove_old(place, file, error))
         return FALSE;
-    struct volume_spec spec = {.name = file,
-                               .format = "raw",
-                               .capacity = strlen(text),
-                               .read_only = volume_can_be_read_only(work->operation->connection)};
+    struct volume_spec spec = {
+        .name = file, .format = "raw", .capacity = strlen(text), .mode = read_only(work)};
     g_autoptr(virStorageVol) volume = work_volume(work, place->made, place->pool, &spec, NULL, error);
     if (volume == NULL || !transfer_upload_bytes(volume, text, strlen(text), error))
         return FALSE;
-    if (!spec.read_only)
+    if (spec.mode == NULL)
         volume_protect(volume);
     return TRUE;
 }
@@ -142,26 +140,4 @@ char *place_version(virStoragePoolPtr pool, const char *name, GError **error) {
     error_set(error, INNKEEP_ERROR_CONFLICT, "innkeep template delete --unused",
               "template '%s' has too many versions of one day", name);
     return NULL;
-}
-
-/* ---- folders ---- */
-
-char *place_folder(struct journal *journal, GError **error) {
-    g_autofree char *root = paths_state_directory("build", error);
-    if (root == NULL)
-        return NULL;
-    g_autofree char *id = g_uuid_string_random();
-    g_autofree char *folder = g_build_filename(root, id, NULL);
-    if (!journal_folder(journal, folder, error))
-        return NULL;
-    if (g_mkdir(folder, 0700) == 0)
-        return g_steal_pointer(&folder);
-    error_set(error, INNKEEP_ERROR_FAILED, NULL, "cannot make %s: %s", folder, g_strerror(errno));
-    return NULL;
-}
-
-void place_folder_remove(struct journal *journal) {
-    g_autoptr(GError) left = NULL;
-    if (!journal_undo(journal, &left))
-        g_debug("%s", left->message);
 }

@@ -35,9 +35,3 @@ char *place_version(virStoragePoolPtr pool, const char *name, GError **error);
 
 /* The names that place_version() tries, by number from 0; date as "20260131". The caller's. Any thread. */
 char *place_version_name(const char *name, const char *date, guint number);
-
-/* Makes, journalled, a folder to build in, below the state's directory. NULL and an error; the caller's. */
-char *place_folder(struct journal *journal, GError **error);
-
-/* Takes back a journal of place_folder()'s: the folder goes whatever became of the rest. */
-void place_folder_remove(struct journal *journal);

@@ -47,7 +47,7 @@ static gboolean build_and_put(struct work *work, virStoragePoolPtr pool, const c
     struct tiny_options options = {.kernel_package = work->request->kernel_package};
     struct tiny_result result = {0};
     struct placed disk = {0};
-    GCancellable *cancellable = work->operation->job == NULL ? NULL : job_cancellable(work->operation->job);
+    GCancellable *cancellable = work_cancellable(work->operation);
     const struct place place = {.work = work, .made = work_made(work, TINY, NULL), .pool = pool};
     if (!work_begin(work, place.made, "build", TINY, "build", error) ||
         !tiny_build(&options, folder, &result, cancellable, error))
@@ -66,16 +66,13 @@ static gboolean build_and_put(struct work *work, virStoragePoolPtr pool, const c
 static gboolean build(struct work *work, virStoragePoolPtr pool, GError **error) {
     recovery_run(work->operation);
     g_autoptr(journal_t) journal = journal_begin(work->operation->connection, "build template " TINY, error);
-    /* Of the folder alone: it goes whether the template was built or not. */
-    g_autoptr(journal_t) scratch =
-        journal == NULL ? NULL
-                        : journal_begin(work->operation->connection, "folder of template " TINY, error);
-    if (scratch == NULL)
+    if (journal == NULL)
         return FALSE;
+    g_auto(scratch_t) scratch = {0};
     work->journal = journal;
-    g_autofree char *folder = place_folder(scratch, error);
-    gboolean well = work_finish(work, folder != NULL && build_and_put(work, pool, folder, error), error);
-    place_folder_remove(scratch);
+    gboolean well =
+        work_scratch(work, "build", &scratch, error) && build_and_put(work, pool, scratch.path, error);
+    well = work_finish(work, well, error);
     if (well)
         work->outcome->message = g_strdup(TINY ": template built");
     g_ptr_array_set_size(work->outcome->made, 0);

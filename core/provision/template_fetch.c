@@ -94,11 +94,10 @@ static gboolean worth_keeping(const GError *error) {
 static gboolean put(const struct place *place, const char *folder, gpointer data, GError **error) {
     struct fetch *fetch = data;
     GError *cause = NULL;
-    struct job *job = place->work->operation->job;
     const struct image *image = fetch->image;
     g_autoptr(checksum_t) expected =
         expected_checksum(image->definition, image->definition != image->record, folder,
-                          job == NULL ? NULL : job_cancellable(job), error);
+                          work_cancellable(place->work->operation), error);
     if (expected == NULL)
         return FALSE;
     fetch->unchanged = unchanged(image, expected);

@@ -156,7 +156,7 @@ static gboolean undo_content(struct undo *undo, const struct record *record, GEr
     struct volume_spec spec = {.name = record->name,
                                .format = "raw",
                                .capacity = record->capacity,
-                               .read_only = volume_can_be_read_only(undo->connection)};
+                               .mode = volume_can_be_read_only(undo->connection) ? "0444" : NULL};
     if (found != NULL && !same(record, found)) {
         g_debug("volume '%s' stays: it is another than was there", record->name);
         return TRUE;

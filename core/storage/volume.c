@@ -75,8 +75,8 @@ char *volume_xml(const struct volume_spec *spec) {
         xml_set(xml_add(root, "allocation", "0"), "unit", "bytes");
     xmlNode *target = xml_add(root, "target", NULL);
     xml_add_with(target, "format", "type", spec->format, NULL);
-    if (spec->read_only)
-        xml_add(xml_add(target, "permissions", NULL), "mode", "0444");
+    if (spec->mode != NULL)
+        xml_add(xml_add(target, "permissions", NULL), "mode", spec->mode);
     if (strcmp(spec->format, "qcow2") == 0)
         xml_add(target, "compat", "1.1");
     if (spec->backing != NULL) {

@@ -22,7 +22,7 @@ struct volume_spec {
     const char *name, *format;
     const char *backing, *backing_format; /* NULL: none */
     guint64 capacity;                     /* bytes */
-    gboolean read_only;                   /* mode 0444: a golden image */
+    const char *mode;                     /* of its file, "0444" for a golden image; NULL: libvirt's own */
 };
 
 /* All functions block and run on a worker. */
