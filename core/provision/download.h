@@ -7,7 +7,7 @@
  * cut off stays there and is continued by the next try, if the server still has the same file (its ETag or
  * the time of its last change, RFC 9110, If-Range). Redirects, size, and time without progress are limited;
  * proxies are curl's, by http_proxy, https_proxy, no_proxy. All functions block and run on a worker; a
- * download belongs to one thread. */
+ * download belongs to one thread. Progress is told from another, while the call waits. */
 struct download;
 
 #define DOWNLOAD_MAX (G_GUINT64_CONSTANT(64) << 30) /* bytes */

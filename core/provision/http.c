@@ -145,7 +145,7 @@ static void set_calls(CURL *curl, struct http *http) {
         curl_easy_setopt(curl, CURLOPT_RANGE, http->range);
 }
 
-enum http_failure http_get(struct http *http, GError **error) {
+static enum http_failure get(struct http *http, GError **error) {
     static GOnce once = G_ONCE_INIT;
     char detail[CURL_ERROR_SIZE] = "";
     http->curl = g_once(&once, begin_curl, NULL) == NULL ? NULL : curl_easy_init();
@@ -169,6 +169,28 @@ enum http_failure http_get(struct http *http, GError **error) {
     curl_slist_free_all(headers);
     g_clear_pointer(&http->curl, curl_easy_cleanup);
     return failure;
+}
+
+struct call {
+    struct http *http;
+    GError *error;
+    enum http_failure failure;
+};
+
+static gpointer get_thread(gpointer data) {
+    struct call *call = data;
+    call->failure = get(call->http, &call->error);
+    return NULL;
+}
+
+/* On a thread of its own: OpenSSL keeps state for each thread until that ends, and at the program's end takes
+ * from a worker what would free it. */
+enum http_failure http_get(struct http *http, GError **error) {
+    struct call call = {.http = http};
+    g_thread_join(g_thread_new("http", get_thread, &call));
+    if (call.error != NULL)
+        g_propagate_error(error, call.error);
+    return call.failure;
 }
 
 void http_clear(struct http *http) {

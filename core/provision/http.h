@@ -19,8 +19,9 @@ struct http {
     gboolean secure_only;        /* https is not left for http */
     const char *range, *only_if; /* "100-" and its validator; NULL: all of it */
     GCancellable *cancellable;
-    /* Bytes of the body; FALSE with *error ends it. begin comes before the first, after the headers of the
-     * last response: its status, its Content-Range's start and the length of what follows (-1: not told). */
+    /* Called on a thread of http_get()'s own while that waits. Bytes of the body; FALSE with *error ends it.
+     * begin comes before the first, after the headers of the last response: its status, its Content-Range's
+     * start and the length of what follows (-1: not told). */
     gboolean (*begin)(struct http *http, long status, gint64 start, gint64 length);
     gboolean (*body)(struct http *http, const char *bytes, gsize length);
     void (*progress)(struct http *http, guint64 done, guint64 total); /* may be NULL */
