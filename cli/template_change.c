@@ -134,11 +134,11 @@ static void print_check(struct cli *cli, const struct request *request, const st
         output_error(cli, error);
     } else {
         g_autofree char *safe = detail == NULL ? NULL : text_safe(detail, 2000, FALSE);
-        printf("%-20s %-8s%s\n", request->name,
+        printf("%-20s %s%s%s\n", request->name,
                wrong          ? "wrong"
                : safe == NULL ? "ok"
                               : "unknown",
-               safe == NULL ? "" : safe);
+               safe == NULL ? "" : "  ", safe == NULL ? "" : safe);
     }
 }
 

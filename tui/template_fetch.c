@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tui/template_fetch.h"
 
-#include <string.h>
-
 #include "core/provision/catalogue.h"
 #include "tui/act.h"
 #include "tui/form.h"
@@ -32,11 +30,6 @@ static gboolean submit(struct form *form, gpointer data) {
     return TRUE;
 }
 
-static gboolean has_address(const struct template_info *info) {
-    return info->source != NULL &&
-           (g_str_has_prefix(info->source, "https://") || g_str_has_prefix(info->source, "http://"));
-}
-
 static void open_form(GPtrArray *templates, const GError *error, gpointer data) {
     struct ui_handle *handle = data;
     struct ui *ui = handle->ui;
@@ -51,7 +44,7 @@ static void open_form(GPtrArray *templates, const GError *error, gpointer data) 
     g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < templates->len; i++) {
         const struct template_info *info = g_ptr_array_index(templates, i);
-        if (!has_address(info))
+        if (!info->fetchable)
             continue;
         g_ptr_array_add(names, info->name);
         g_ptr_array_add(

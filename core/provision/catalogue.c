@@ -43,6 +43,7 @@ static struct template_info *info_new(const struct template *definition) {
     info->source = g_strdup(definition->source);
     info->path_of_definition = g_strdup(definition->path);
     info->state = way_to(definition);
+    info->fetchable = image_address(definition) != NULL;
     info->size = info->virtual_size = UNKNOWN_SIZE;
     info->fetched_at = -1;
     info->vcpus = MAX(definition->vcpus, 1);

@@ -19,6 +19,10 @@
 #define TRIES_MAX     20
 #define PAUSE_MS      1000
 #define GROUP         "download"
+#define PART          ".part"
+#define NOTE          ".note"
+/* A download that nobody continued for so long is given up. */
+#define FORGOTTEN_S (30 * 24 * 60 * 60)
 
 struct download {
     char *address, *path, *note; /* the file, and what is known of it */
@@ -82,6 +86,25 @@ static gboolean lock(struct download *download, GError **error) {
     return FALSE;
 }
 
+/* Removes downloads that were cut off long ago; one that is worked on is locked. */
+static void remove_forgotten(const char *folder) {
+    g_autoptr(GDir) entries = g_dir_open(folder, 0, NULL);
+    gint64 limit = g_get_real_time() / G_USEC_PER_SEC - FORGOTTEN_S;
+    for (const char *name; entries != NULL && (name = g_dir_read_name(entries)) != NULL;) {
+        GStatBuf status;
+        g_autofree char *path = g_build_filename(folder, name, NULL);
+        if (!g_str_has_suffix(name, PART) || g_lstat(path, &status) < 0 || status.st_mtime > limit)
+            continue;
+        g_autofree char *stem = g_strndup(path, strlen(path) - strlen(PART));
+        g_autofree char *note = g_strconcat(stem, NOTE, NULL);
+        int file = g_open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0);
+        if (file >= 0 && flock(file, LOCK_EX | LOCK_NB) == 0 && (g_unlink(path) < 0 || g_unlink(note) < 0))
+            g_debug("%s: %s", path, g_strerror(errno));
+        if (file >= 0)
+            g_close(file, NULL);
+    }
+}
+
 struct download *download_open(const char *address, GError **error) {
     g_autofree char *folder = paths_state_directory("download", error);
     if (folder == NULL)
@@ -89,9 +112,10 @@ struct download *download_open(const char *address, GError **error) {
     g_autoptr(download_t) download = g_new0(struct download, 1);
     g_autofree char *id = g_compute_checksum_for_string(G_CHECKSUM_SHA256, address, -1);
     download->address = g_strdup(address);
-    download->path = g_strdup_printf("%s/%s.part", folder, id);
-    download->note = g_strdup_printf("%s/%s.note", folder, id);
+    download->path = g_strdup_printf("%s/%s" PART, folder, id);
+    download->note = g_strdup_printf("%s/%s" NOTE, folder, id);
     download->file = -1;
+    remove_forgotten(folder);
     if (!lock(download, error))
         return NULL;
     if (download->size > 0)

@@ -5,7 +5,8 @@
 
 /* Files fetched by HTTP(S) into the state's directory, below download/, named by their address. One that was
  * cut off stays there and is continued by the next try, if the server still has the same file (its ETag or
- * the time of its last change, RFC 9110, If-Range). Redirects, size, and time without progress are limited;
+ * the time of its last change, RFC 9110, If-Range). What nobody continues for 30 days is removed.
+ * Redirects, size, and time without progress are limited;
  * proxies are curl's, by http_proxy, https_proxy, no_proxy. All functions block and run on a worker; a
  * download belongs to one thread. Progress is told from another, while the call waits. */
 struct download;

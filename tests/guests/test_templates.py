@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 import unittest
 
 import house
@@ -166,6 +167,16 @@ class Fetch(Case):
         run('template', 'fetch', 'web')
         self.assertRegex(self.publisher.ranges('web.qcow2')[0], r'^bytes=[1-9][0-9]*-$')
         self.assertEqual(self.left(), [])
+
+    def test_a_partial_file_that_nobody_continues_is_removed_in_the_end(self):
+        os.makedirs(os.path.join(STATE, 'download'), exist_ok=True)
+        for name, days in (('old', 31), ('new', 29)):
+            path = os.path.join(STATE, 'download', f'{name}.part')
+            with open(path, 'w', encoding='ascii'):
+                os.utime(path, times=(time.time() - days * 86400,) * 2)
+        self.define(source=self.publisher.url('web.qcow2'), sha256=self.sha())
+        run('template', 'fetch', 'web')
+        self.assertEqual(self.left(), ['new.part'])
 
     def test_a_partial_file_of_an_older_image_is_begun_anew(self):
         self.publisher.cuts['web.qcow2'] = 100
