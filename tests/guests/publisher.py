@@ -46,7 +46,9 @@ class Publisher:
         return [asked for path, asked in self.log if path.endswith('/' + name)]
 
     def answer(self, request):
-        behaviour, _, name = request.path.lstrip('/').partition('/')
+        # To a proxy the whole address is said.
+        path = request.path.removeprefix('http://images.invalid')
+        behaviour, _, name = path.lstrip('/').partition('/')
         asked = request.headers.get('Range')
         self.log.append((request.path, asked))
         if behaviour == 'loop':

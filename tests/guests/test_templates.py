@@ -224,6 +224,11 @@ class Fetch(Case):
                 run('template', 'delete', 'web', '--yes')
                 self.expect_nothing()
 
+    def test_a_proxy_of_the_environment_is_used(self):
+        self.define(source='http://images.invalid/plain/web.qcow2', sha256=self.sha())
+        run('template', 'fetch', 'web', env={'http_proxy': self.publisher.base})
+        self.assertEqual(self.publisher.log[0][0], 'http://images.invalid/plain/web.qcow2')
+
     def test_bsd_lists_and_lists_of_one_are_understood(self):
         self.publisher.files['CHECKSUM'] = f'# web\nSHA256 (web.qcow2) = {self.sha()}\n'.encode()
         self.publisher.files['web.qcow2.sha512'] = self.sha(kind='sha512').encode()
