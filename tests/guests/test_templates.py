@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Templates fetched from a publisher on loopback, imported, verified, deleted: what is honest arrives, what is not is
 refused with one error and leaves nothing, and guests on an image keep it."""
+import contextlib
 import gzip
 import hashlib
 import json
@@ -292,9 +293,32 @@ class Refused(Case):
         self.define(source=self.publisher.url('hostile.qcow2'), sha256=self.sha('hostile.qcow2'))
         self.refused('backing file', status=4)
 
-    def test_a_full_pool(self):
-        subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', IMAGES], check=True)
+    @contextlib.contextmanager
+    def small(self, folder):
+        """A file system of 2 MB there."""
+        os.makedirs(folder, exist_ok=True)
+        subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', folder], check=True)
         try:
+            yield
+        finally:
+            subprocess.run(['umount', folder], check=True)
+
+    def test_a_full_disk_of_this_machine(self):
+        with self.small(os.path.join(STATE, 'download')):
+            self.define(source=self.publisher.url('web.qcow2'), sha256=self.sha())
+            self.refused('download has room for')
+            self.define(source=self.publisher.url('web.qcow2', 'endless'), sha256=self.sha())
+            self.refused('No space left')
+        with self.small(os.path.join(STATE, 'build')):
+            self.publisher.files['web.gz'] = gzip.compress(b'x' * (8 << 20))
+            self.define(source=self.publisher.url('web.gz'), sha256=self.sha('web.gz'))
+            self.refused('unpacked it is larger than', status=4)
+            self.publisher.files['web.raw'] = pattern(8 << 20)
+            self.define(source=self.publisher.url('web.raw'), sha256=self.sha('web.raw'))
+            self.refused('the conversion needs')
+
+    def test_a_full_pool(self):
+        with self.small(IMAGES):
             self.define(source=self.publisher.url('web.qcow2'), sha256=self.sha())
             self.refused("pool 'default' has room for")
             # One whose size is not told.
@@ -304,8 +328,6 @@ class Refused(Case):
             self.publisher.files['web.gz'] = gzip.compress(b'x' * (8 << 20))
             self.define(source=self.publisher.url('web.gz'), sha256=self.sha('web.gz'))
             self.refused('the image needs')
-        finally:
-            subprocess.run(['umount', IMAGES], check=True)
 
 
 class Signed(Case):
