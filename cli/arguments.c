@@ -252,11 +252,11 @@ static gboolean find_command(struct parser *parser, GError **error) {
 static gboolean take_param(struct cli *cli, int param, const char *value, GError **error) {
     guint64 number = 0;
     g_autofree char *name = g_strdup_printf("--%s", params[param].name);
-    if (cli->action == NULL || (cli->action->params & (1u << param)) == 0)
+    if (cli->action == NULL || (cli->action->params & PARAM_BIT(param)) == 0)
         return usage(error, NULL,
                      cli->action == NULL ? "the console takes no option" : "this command takes no option",
                      name);
-    cli->given |= 1u << param;
+    cli->given |= PARAM_BIT(param);
     cli->texts[param] = value;
     switch (params[param].type) {
     case PARAM_TYPE_flag:
@@ -348,5 +348,5 @@ void arguments_clear(struct cli *cli) {
 }
 
 gboolean cli_given(const struct cli *cli, enum param_id param) {
-    return (cli->given & (1u << param)) != 0;
+    return (cli->given & PARAM_BIT(param)) != 0;
 }

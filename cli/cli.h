@@ -15,7 +15,7 @@ struct cli {
     const struct action *action;
     char **operands;                /* never NULL */
     char **rest;                    /* what came after `--`; never NULL */
-    guint given;                    /* options of the command that were given: bits 1 << enum param_id */
+    guint64 given;                  /* options of the command that were given: bits PARAM_BIT(param_id) */
     const char *texts[PARAM_COUNT]; /* their values as typed; borrowed from argv */
     GPtrArray *tags;
     guint64 numbers[PARAM_COUNT]; /* counts, bytes, seconds */

@@ -43,7 +43,7 @@ void help_print_command(const struct action *action) {
     if (action->params != 0)
         printf("\nOptions:\n");
     for (int i = 0; i < PARAM_COUNT; i++) {
-        if ((action->params & (1u << i)) == 0)
+        if ((action->params & PARAM_BIT(i)) == 0)
             continue;
         g_autofree char *name =
             g_strdup_printf("--%s%s%s", params[i].name, params[i].metavar == NULL ? "" : " ",

@@ -2,12 +2,14 @@
 #include "cli/cli.h"
 
 #include <glib-unix.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "cli/output.h"
 #include "config/error.h"
+#include "config/units.h"
 #include "core/base/text.h"
 #include "core/provision/recovery.h"
 
@@ -15,6 +17,9 @@
 
 /* How often, after Ctrl-C, it is looked whether what is left can end at all. */
 #define GIVE_UP_LOOK_MS 250
+
+/* What has fewer is a count and no number of bytes. */
+#define BYTES_LEAST (1 << 20)
 
 /* A second Ctrl-C does not wait for what has been begun to be undone. */
 static int interrupts;
@@ -128,6 +133,7 @@ struct request *cli_request(struct cli *cli, const struct guest *guest) {
     request->wait_for = text(cli, cli_given(cli, PARAM_for) ? PARAM_for : PARAM_wait);
     request->user = text(cli, PARAM_user);
     request->kernel_package = text(cli, PARAM_kernel_package);
+    request->description = text(cli, PARAM_description);
     request->vcpus = (guint)cli->numbers[PARAM_vcpus];
     request->count = (guint)cli->numbers[PARAM_count];
     request->memory = cli->numbers[PARAM_memory];
@@ -135,6 +141,7 @@ struct request *cli_request(struct cli *cli, const struct guest *guest) {
     request->timeout_s = seconds(cli, PARAM_timeout);
     request->force = cli_given(cli, PARAM_force);
     request->keep_storage = cli_given(cli, PARAM_keep_storage);
+    request->unused = cli_given(cli, PARAM_unused);
     request->dry_run = cli->dry_run;
     request->start = cli_given(cli, PARAM_no_start) ? 0 : cli_given(cli, PARAM_start) ? 1 : -1;
     request->linked = cli_given(cli, PARAM_full) ? 0 : cli_given(cli, PARAM_linked) ? 1 : -1;
@@ -193,6 +200,22 @@ static void one_ended(const struct request *request, const struct outcome *outco
     batch->ended = batch->left == 0;
 }
 
+/* " 48%  31M/s  3m 20s left", or nothing where it is not known; counts of steps have no rate worth reading.
+ * The caller's. */
+static char *progress_text(struct job *job) {
+    guint64 done = 0, total = 0;
+    double rate = 0;
+    job_get_progress(job, &done, &total, &rate);
+    if (total == 0)
+        return g_strdup("");
+    done = MIN(done, total);
+    if (isnan(rate) || rate <= 0 || total < BYTES_LEAST)
+        return g_strdup_printf(" %3.0f%%", 100.0 * (double)done / (double)total);
+    g_autofree char *speed = units_format_size((guint64)rate);
+    g_autofree char *left = units_format_duration((guint64)((double)(total - done) / rate));
+    return g_strdup_printf(" %3.0f%%  %s/s  %s left", 100.0 * (double)done / (double)total, speed, left);
+}
+
 static void show_progress(gpointer data) {
     struct batch *batch = data;
     GHashTableIter iter;
@@ -206,12 +229,8 @@ static void show_progress(gpointer data) {
     if (active->len == 0)
         return;
     struct job *job = g_ptr_array_index(active, 0);
-    guint64 done = 0, total = 0;
-    double rate = 0;
-    job_get_progress(job, &done, &total, &rate);
     g_autofree char *step = job_get_step(job);
-    g_autofree char *percent =
-        total == 0 ? g_strdup("") : g_strdup_printf(" %3" G_GUINT64_FORMAT "%%", 100 * done / total);
+    g_autofree char *percent = progress_text(job);
     g_autofree char *line =
         g_strdup_printf("%s: %s%s", job_title(job), step == NULL ? "waiting" : step, percent);
     g_autofree char *safe = text_safe(line, 78, FALSE);

@@ -49,14 +49,23 @@ static void list_json(GPtrArray *templates) {
     output_builder(builder, FALSE);
 }
 
+/* How long ago it was put into the pool; the caller's. */
+static char *age(const struct template_info *info) {
+    gint64 now = g_get_real_time() / G_USEC_PER_SEC;
+    if (info->fetched_at < 0 || info->fetched_at > now)
+        return g_strdup("-");
+    return units_format_duration((guint64)(now - info->fetched_at));
+}
+
 static void list_words(const struct cli *cli, GPtrArray *templates) {
-    static const char *const headers[] = {"NAME", "READY", "SIZE", "GUESTS", "DESCRIPTION", NULL};
-    struct table *table = table_new(headers, "llrrl");
+    static const char *const headers[] = {"NAME", "STATE", "SIZE", "AGE", "GUESTS", "DESCRIPTION", NULL};
+    struct table *table = table_new(headers, "llrrrl");
     for (guint i = 0; i < templates->len; i++) {
         const struct template_info *info = g_ptr_array_index(templates, i);
         g_autofree char *size = info->size == UNKNOWN_SIZE ? g_strdup("-") : units_format_size(info->size);
         g_autofree char *guests = g_strdup_printf("%u", info->dependants->len);
-        const char *cells[] = {info->name, info->ready ? "yes" : "no", size, guests, info->description};
+        g_autofree char *old = age(info);
+        const char *cells[] = {info->name, info->state, size, old, guests, info->description};
         table_add(table, cells);
     }
     table_print(table, !cli_given(cli, PARAM_no_headers));
@@ -101,13 +110,14 @@ static void show_words(const struct template_info *info) {
     g_autofree char *virtual_size =
         info->virtual_size == UNKNOWN_SIZE ? NULL : units_format_size(info->virtual_size);
     g_autofree char *vcpus = g_strdup_printf("%u", info->vcpus), *memory = units_format_size(info->memory);
+    g_autofree char *old = age(info);
     g_ptr_array_add(info->dependants, NULL);
     g_autofree char *guests = g_strjoinv(", ", (char **)info->dependants->pdata);
     g_ptr_array_remove_index(info->dependants, info->dependants->len - 1);
     line("name", info->name);
     line("description", info->description);
     line("os", info->os);
-    line("ready", info->ready ? "yes" : "no");
+    line("state", info->state);
     line("pool", info->pool);
     line("volume", info->volume);
     line("size", size);
@@ -116,6 +126,8 @@ static void show_words(const struct template_info *info) {
     line("memory", memory);
     line("network", info->network);
     line("source", info->source);
+    if (info->fetched_at >= 0)
+        line("age", old);
     line("definition", info->path_of_definition);
     line("guests", *guests == '\0' ? "none" : guests);
 }

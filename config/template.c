@@ -169,6 +169,9 @@ static const struct key {
     KEY("cloud-init", "wait", wait, parse_wait),
     KEY("image", "volume", volume, parse_text),
     KEY("image", "fetched-at", fetched_at, parse_text),
+    KEY("image", "volume-sha256", volume_sha256, parse_sha256),
+    KEY("image", "volume-bytes", volume_bytes, parse_size),
+    KEY("image", "previous", previous, parse_words),
 #undef KEY
 };
 

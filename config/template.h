@@ -24,8 +24,11 @@ struct template {
     char *user, *user_data, *wait;
     GStrv packages;
     /* [image], only in the volume NAME.template: what lies in the pool */
-    char *volume;     /* the golden volume's name */
-    char *fetched_at; /* RFC 3339, UTC */
+    char *volume;         /* the golden volume's name */
+    char *fetched_at;     /* RFC 3339, UTC */
+    char *volume_sha256;  /* of the golden volume's own bytes */
+    guint64 volume_bytes; /* how many they are */
+    GStrv previous;       /* names of volumes that earlier versions left for the guests on them */
 
     char *path; /* the file it was read from; NULL: from the pool */
 };

@@ -85,7 +85,7 @@ static void command_rows(void) {
         state_line(action);
         gboolean first = TRUE;
         for (int j = 0; j < PARAM_COUNT; j++) {
-            if ((action->params & (1u << j)) == 0)
+            if ((action->params & PARAM_BIT(j)) == 0)
                 continue;
             g_autofree char *name = quoted(params[j].name);
             printf("%s Fl \\-%s", first ? "Options:\n." : " ,", name);
@@ -99,7 +99,7 @@ static void param_rows(void) {
     for (int i = 0; i < PARAM_COUNT; i++) {
         g_autoptr(GPtrArray) takers = g_ptr_array_new();
         for (int j = 0; j < ACTION_COUNT; j++)
-            if ((actions[j].flags & ACTION_CLI) != 0 && (actions[j].params & (1u << i)) != 0)
+            if ((actions[j].flags & ACTION_CLI) != 0 && (actions[j].params & PARAM_BIT(i)) != 0)
                 g_ptr_array_add(takers, (gpointer)actions[j].name);
         g_ptr_array_add(takers, NULL);
         option_head(params[i].name, i == PARAM_template ? 't' : 0, params[i].metavar);

@@ -11,6 +11,7 @@
 #include "tui/palette.h"
 #include "tui/picture.h"
 #include "tui/ssh.h"
+#include "tui/template_fetch.h"
 
 typedef void (*handler)(struct ui *ui, const struct action *action);
 
@@ -22,10 +23,13 @@ typedef void (*handler)(struct ui *ui, const struct action *action);
 #define handle_wait            NULL
 #define handle_template_list   NULL
 #define handle_template_show   NULL
-#define handle_host            NULL
 #define handle_snapshot_list   NULL
 #define handle_snapshot_revert NULL
 #define handle_snapshot_delete NULL
+#define handle_template_import NULL
+#define handle_template_verify NULL
+#define handle_template_delete NULL
+#define handle_host            NULL
 #define handle_doctor          NULL
 #define handle_completion      NULL
 
@@ -62,6 +66,7 @@ typedef void (*handler)(struct ui *ui, const struct action *action);
 #define handle_clone            clone_form
 #define handle_clone_now        clone_now
 #define handle_template_build   template_build
+#define handle_template_fetch   template_fetch_form
 #define handle_ssh              ssh_into
 #define handle_copy             copy_guest
 #define handle_help             help_open

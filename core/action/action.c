@@ -18,8 +18,9 @@ enum {
     S_HELD = S_PAUSED | S_SUSPENDED,
 };
 
-#define PARAM(id, ...) P_##id = 1 << PARAM_##id,
-enum {
+/* Wider than an int: a set of options does not fit in 32 bits. */
+#define PARAM(id, ...) P_##id = PARAM_BIT(PARAM_##id),
+__extension__ enum {
 #include "core/action/params.def"
 };
 #undef PARAM

@@ -18,6 +18,10 @@ enum param_id {
     PARAM_COUNT
 };
 
+/* An option as a member of a set of them: guint64. */
+#define PARAM_BIT(id) (G_GUINT64_CONSTANT(1) << (id))
+G_STATIC_ASSERT(PARAM_COUNT <= 64);
+
 enum action_scope { SCOPE_GUEST, SCOPE_TEMPLATE, SCOPE_HOST, SCOPE_VIEW };
 enum action_confirm { CONFIRM_NONE, CONFIRM_DISRUPTIVE, CONFIRM_DESTRUCTIVE };
 enum action_flags {
@@ -43,7 +47,7 @@ struct action {
     guint states; /* bits 1 << enum guest_state */
     guint flags;
     enum action_confirm confirm;
-    guint params; /* bits 1 << enum param_id */
+    guint64 params; /* bits PARAM_BIT(enum param_id) */
     const char *help;
 };
 

@@ -14,6 +14,10 @@
 #include "core/provision/delete.h"
 #include "core/provision/name.h"
 #include "core/provision/template_build.h"
+#include "core/provision/template_delete.h"
+#include "core/provision/template_fetch.h"
+#include "core/provision/template_import.h"
+#include "core/provision/template_verify.h"
 
 /* Who carries out what. Actions that are not here belong to a front end. */
 static const operation_run runs[ACTION_COUNT] = {
@@ -35,6 +39,10 @@ static const operation_run runs[ACTION_COUNT] = {
     [ACTION_clone_now] = provision_clone,
     [ACTION_delete] = provision_delete,
     [ACTION_template_build] = provision_template_build,
+    [ACTION_template_fetch] = provision_template_fetch,
+    [ACTION_template_import] = provision_template_import,
+    [ACTION_template_verify] = provision_template_verify,
+    [ACTION_template_delete] = provision_template_delete,
 };
 
 /* A request under way: shared by the worker and the main thread. */
@@ -58,9 +66,9 @@ struct request *request_new(enum action_id action, const char *uuid, const char 
 struct request *request_copy(const struct request *request) {
     struct request *copy = g_new(struct request, 1);
     *copy = *request;
-    char **owned[] = {&copy->uuid,           &copy->name,    &copy->new_name, &copy->template_name,
-                      &copy->network,        &copy->storage, &copy->wait_for, &copy->user,
-                      &copy->kernel_package, &copy->snapshot};
+    char **owned[] = {&copy->uuid,           &copy->name,    &copy->new_name,    &copy->template_name,
+                      &copy->network,        &copy->storage, &copy->wait_for,    &copy->user,
+                      &copy->kernel_package, &copy->file,    &copy->description, &copy->snapshot};
     for (gsize i = 0; i < G_N_ELEMENTS(owned); i++)
         *owned[i] = g_strdup(*owned[i]);
     copy->tags = g_strdupv(request->tags);
@@ -70,9 +78,9 @@ struct request *request_copy(const struct request *request) {
 void request_free(struct request *request) {
     if (request == NULL)
         return;
-    char *owned[] = {request->uuid,           request->name,    request->new_name, request->template_name,
-                     request->network,        request->storage, request->wait_for, request->user,
-                     request->kernel_package, request->snapshot};
+    char *owned[] = {request->uuid,           request->name,    request->new_name,    request->template_name,
+                     request->network,        request->storage, request->wait_for,    request->user,
+                     request->kernel_package, request->file,    request->description, request->snapshot};
     for (gsize i = 0; i < G_N_ELEMENTS(owned); i++)
         g_free(owned[i]);
     g_strfreev(request->tags);
@@ -181,6 +189,10 @@ static guint deadline(const struct request *request) {
     case ACTION_clone:
     case ACTION_delete:
     case ACTION_template_build:
+    case ACTION_template_fetch:
+    case ACTION_template_import:
+    case ACTION_template_verify:
+    case ACTION_template_delete:
     case ACTION_save:
     case ACTION_snapshot_create:
     case ACTION_snapshot_revert:

@@ -29,12 +29,13 @@ struct request {
     char *new_name; /* create, clone: name of the new one, NULL: proposed */
     char *template_name, *network, *storage, *wait_for, *user, *kernel_package;
     char *snapshot;                /* a snapshot's name; NULL: none, or one of the time */
+    char *file, *description;      /* template import */
     guint vcpus, count, timeout_s; /* 0: not given */
     guint64 memory, disk;          /* bytes; 0: not given */
     char **tags;
     int start;  /* 1 start, 0 do not, -1 the default */
     int linked; /* 1 linked, 0 full, -1 the default */
-    gboolean force, keep_storage, dry_run;
+    gboolean force, keep_storage, unused, dry_run;
 };
 
 struct step {

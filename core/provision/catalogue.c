@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/provision/catalogue.h"
 
+#include <string.h>
+
 #include "core/action/operation.h"
 #include "core/host/connection.h"
 #include "core/provision/image.h"
@@ -23,6 +25,13 @@ static gint64 parse_time(const char *text) {
     return time == NULL ? -1 : g_date_time_to_unix(time);
 }
 
+/* What makes a template ready. */
+static const char *way_to(const struct template *definition) {
+    if (strcmp(definition->name, "tiny") == 0)
+        return "build";
+    return image_address(definition) != NULL ? "fetch" : "import";
+}
+
 static struct template_info *info_new(const struct template *definition) {
     struct template_info *info = g_new0(struct template_info, 1);
     info->name = g_strdup(definition->name);
@@ -33,6 +42,8 @@ static struct template_info *info_new(const struct template *definition) {
     info->role = g_strdup(definition->role);
     info->source = g_strdup(definition->source);
     info->path_of_definition = g_strdup(definition->path);
+    info->state = way_to(definition);
+    info->fetchable = image_address(definition) != NULL;
     info->size = info->virtual_size = UNKNOWN_SIZE;
     info->fetched_at = -1;
     info->vcpus = MAX(definition->vcpus, 1);
@@ -51,6 +62,7 @@ static struct template_info *info_of_image(const struct image *image, virStorage
     info->ready = image->ready;
     if (!image->ready)
         return info;
+    info->state = "ready";
     info->pool = g_strdup(virStoragePoolGetName(pool));
     info->volume = g_strdup(image->volume);
     info->size = image->size;

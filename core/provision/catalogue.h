@@ -9,8 +9,10 @@ struct operation;
 struct template_info {
     char *name, *description, *os, *key;
     gboolean ready;             /* its golden volume is in the pool */
+    const char *state;          /* "ready", or what makes it so: "fetch", "build", "import"; static */
     char *pool, *volume;        /* NULL while not ready */
     guint64 size, virtual_size; /* bytes; UNKNOWN_SIZE */
+    gboolean fetchable;         /* source is an address to fetch it from */
     char *source;               /* address or "built-in"; NULL */
     gint64 fetched_at;          /* Unix seconds; -1 unknown */
     GPtrArray *dependants;      /* char *: names of guests that stand on it; never NULL */

@@ -10,6 +10,8 @@
 void image_free(struct image *image) {
     if (image == NULL)
         return;
+    if (image->record != image->definition)
+        template_free(image->record);
     template_free(image->definition);
     char *owned[] = {image->volume, image->path,   image->format,    image->kernel,
                      image->initrd, image->source, image->fetched_at};
@@ -20,8 +22,7 @@ void image_free(struct image *image) {
 
 /* ---- definitions ---- */
 
-/* The definition in the pool; NULL without an error when there is none. */
-static struct template *stored(virStoragePoolPtr pool, const char *name, GError **error) {
+struct template *image_record(virStoragePoolPtr pool, const char *name, GError **error) {
     g_autofree char *file = g_strconcat(name, IMAGE_SUFFIX, NULL);
     g_autoptr(virStorageVol) volume = volume_lookup(pool, file, error);
     if (volume == NULL)
@@ -146,11 +147,18 @@ static gboolean find_parts(struct image *image, virStoragePoolPtr pool, const ch
 
 /* ---- public ---- */
 
+const char *image_address(const struct template *definition) {
+    gboolean address =
+        definition->source != NULL && (g_ascii_strncasecmp(definition->source, "https://", 8) == 0 ||
+                                       g_ascii_strncasecmp(definition->source, "http://", 7) == 0);
+    return address ? definition->source : NULL;
+}
+
 struct image *image_read(virConnectPtr connection, virStoragePoolPtr pool, const char *name, GError **error) {
     GError *cause = NULL;
     g_autoptr(template_t) file = template_name_valid(name) ? written(name, &cause) : NULL;
     g_autoptr(template_t) kept =
-        cause == NULL && template_name_valid(name) ? stored(pool, name, &cause) : NULL;
+        cause == NULL && template_name_valid(name) ? image_record(pool, name, &cause) : NULL;
     if (cause != NULL) {
         g_propagate_error(error, cause);
         return NULL;
@@ -160,12 +168,13 @@ struct image *image_read(virConnectPtr connection, virStoragePoolPtr pool, const
         return NULL;
     }
     g_autoptr(image_t) image = g_new0(struct image, 1);
-    g_autofree char *volume = kept == NULL ? NULL : g_strdup(kept->volume);
     image->source = g_strdup(kept != NULL && kept->source != NULL ? kept->source
                              : file != NULL                       ? file->source
                                                                   : NULL);
     image->fetched_at = kept == NULL ? NULL : g_strdup(kept->fetched_at);
-    image->definition = file != NULL ? g_steal_pointer(&file) : g_steal_pointer(&kept);
+    image->record = g_steal_pointer(&kept);
+    image->definition = file != NULL ? g_steal_pointer(&file) : image->record;
+    const char *volume = image->record == NULL ? NULL : image->record->volume;
     return find_parts(image, pool, volume, error) ? g_steal_pointer(&image) : NULL;
 }
 
@@ -174,10 +183,10 @@ struct image *image_find(virConnectPtr connection, virStoragePoolPtr pool, const
     if (image == NULL)
         return NULL;
     if (!image->ready) {
-        g_autofree char *hint =
-            strcmp(name, "tiny") == 0
-                ? g_strdup("innkeep template build tiny")
-                : g_strdup_printf("put it there as %s.qcow2: virsh vol-create-as and vol-upload", name);
+        g_autofree char *hint = strcmp(name, "tiny") == 0 ? g_strdup("innkeep template build tiny")
+                                : image_address(image->definition) != NULL
+                                    ? g_strdup_printf("innkeep template fetch %s", name)
+                                    : g_strdup_printf("innkeep template import FILE %s", name);
         error_set(error, INNKEEP_ERROR_NOT_FOUND, hint, "template '%s' is not ready: %s is not in pool '%s'",
                   name, image->missing, virStoragePoolGetName(pool));
         return NULL;

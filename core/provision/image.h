@@ -9,15 +9,16 @@
  * NAME.template) and its golden volume. Plain data. */
 struct image {
     struct template *definition;
-    gboolean ready;        /* all its parts are in the pool */
-    const char *missing;   /* what is not, for a person; static */
-    char *volume, *path;   /* the golden volume */
-    char *format;          /* "qcow2", "raw" */
-    guint64 virtual_size;  /* bytes */
-    guint64 size;          /* bytes it takes in the pool */
-    char *kernel, *initrd; /* paths for direct boot; NULL: boots from its disk */
-    char *source;          /* where it came from; NULL: not known */
-    char *fetched_at;      /* RFC 3339; NULL: not known */
+    struct template *record; /* what the pool's volume NAME.template says; NULL: there is none */
+    gboolean ready;          /* all its parts are in the pool */
+    const char *missing;     /* what is not, for a person; static */
+    char *volume, *path;     /* the golden volume */
+    char *format;            /* "qcow2", "raw" */
+    guint64 virtual_size;    /* bytes */
+    guint64 size;            /* bytes it takes in the pool */
+    char *kernel, *initrd;   /* paths for direct boot; NULL: boots from its disk */
+    char *source;            /* where it came from; NULL: not known */
+    char *fetched_at;        /* RFC 3339; NULL: not known */
 };
 
 /* All functions block: a worker. */
@@ -31,6 +32,12 @@ struct image *image_find(virConnectPtr connection, virStoragePoolPtr pool, const
 /* Names of all templates, by name: files of the search path and definitions in the pool (NULL: none). The
  * caller's. */
 GStrv image_names(virStoragePoolPtr pool, GError **error);
+
+/* What the volume NAME.template of the pool says; NULL without an error when there is none. The caller's. */
+struct template *image_record(virStoragePoolPtr pool, const char *name, GError **error);
+
+/* A template's address to fetch it from; NULL where it has none. Borrowed. */
+const char *image_address(const struct template *definition);
 
 void image_free(struct image *image);
 typedef struct image image_t;

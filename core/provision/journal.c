@@ -21,6 +21,7 @@
 static const char *const kind_words[RECORD_COUNT] = {
     [RECORD_VOLUME] = "volume",   [RECORD_DOMAIN] = "domain", [RECORD_FOLDER] = "folder",
     [RECORD_REMOVAL] = "removal", [RECORD_BACKUP] = "backup", [RECORD_FREEZE] = "freeze",
+    [RECORD_CONTENT] = "content",
 };
 
 struct journal {
@@ -51,6 +52,7 @@ static const struct {
     {"format", G_STRUCT_OFFSET(struct record, format)},
     {"backing", G_STRUCT_OFFSET(struct record, backing)},
     {"modified", G_STRUCT_OFFSET(struct record, modified)},
+    {"text", G_STRUCT_OFFSET(struct record, text)},
 };
 
 static char **member_of(struct record *record, gsize i) {
@@ -83,15 +85,19 @@ static struct record *record_from_json(JsonObject *object) {
     return NULL;
 }
 
-/* Takes object. The line has reached the disk when this returns TRUE. */
-static gboolean write_line(struct journal *journal, JsonObject *object, GError **error) {
+/* Takes object; the caller's. */
+static char *line_of(JsonObject *object) {
     g_autoptr(JsonNode) node = json_node_new(JSON_NODE_OBJECT);
     json_node_take_object(node, object);
     g_autofree char *text = json_to_string(node, FALSE);
-    g_autofree char *line = g_strconcat(text, "\n", NULL);
-    gsize length = strlen(line);
+    return g_strconcat(text, "\n", NULL);
+}
+
+/* They have reached the disk when this returns TRUE. */
+static gboolean write_text(struct journal *journal, const char *lines, GError **error) {
+    gsize length = strlen(lines);
     kill_point();
-    gssize written = write(journal->file, line, length);
+    gssize written = write(journal->file, lines, length);
     if (written != (gssize)length || fsync(journal->file) < 0) {
         error_set(error, INNKEEP_ERROR_FAILED, NULL, "cannot write %s: %s", journal->path,
                   written >= 0 && written != (gssize)length ? "no space left" : g_strerror(errno));
@@ -99,6 +105,12 @@ static gboolean write_line(struct journal *journal, JsonObject *object, GError *
     }
     kill_point();
     return TRUE;
+}
+
+/* Takes object. */
+static gboolean write_line(struct journal *journal, JsonObject *object, GError **error) {
+    g_autofree char *line = line_of(object);
+    return write_text(journal, line, error);
 }
 
 static gboolean add_record(struct journal *journal, struct record *record, GError **error) {
@@ -253,8 +265,22 @@ gboolean journal_folder(struct journal *journal, const char *path, GError **erro
     return add_record(journal, record, error);
 }
 
+gboolean journal_content(struct journal *journal, virStoragePoolPtr pool, const char *name, const char *text,
+                         GError **error) {
+    struct record *record = g_new0(struct record, 1);
+    *record = (struct record){.kind = RECORD_CONTENT,
+                              .pool = g_strdup(virStoragePoolGetName(pool)),
+                              .name = g_strdup(name),
+                              .text = g_strdup(text),
+                              .capacity = strlen(text)};
+    return add_record(journal, record, error);
+}
+
+/* All lines in one writing: a removal is not begun in part. */
 gboolean journal_removal(struct journal *journal, const char *uuid, const char *name,
                          const GPtrArray *volumes, GError **error) {
+    g_autoptr(GString) lines = g_string_new(NULL);
+    guint before = journal->records->len;
     for (guint i = 0; i < volumes->len; i++) {
         const struct volume *volume = g_ptr_array_index(volumes, i);
         struct record *record = g_new0(struct record, 1);
@@ -265,10 +291,14 @@ gboolean journal_removal(struct journal *journal, const char *uuid, const char *
                                   .backing = g_strdup(volume->backing),
                                   .modified = g_strdup(volume->modified),
                                   .capacity = volume->capacity};
-        if (!add_record(journal, record, error))
-            return FALSE;
+        g_autofree char *line = line_of(record_to_json(record));
+        g_ptr_array_add(journal->records, record);
+        g_string_append(lines, line);
     }
-    return TRUE;
+    if (volumes->len == 0 || write_text(journal, lines->str, error))
+        return TRUE;
+    g_ptr_array_set_size(journal->records, (int)before);
+    return FALSE;
 }
 
 gboolean journal_commit(struct journal *journal, GError **error) {

@@ -36,8 +36,13 @@ gboolean journal_freeze(struct journal *journal, virDomainPtr domain, GError **e
 /* A folder of this machine will be made, below the state's directory. */
 gboolean journal_folder(struct journal *journal, const char *path, GError **error);
 
-/* The domain of that UUID will be removed, and after it these volumes (struct volume). Taken forward and not
- * back: once the domain is gone, so go the volumes, if they are still the same and nothing uses them. */
+/* The volume of that name, which holds this text, will be replaced: taken back, the text is there again. */
+gboolean journal_content(struct journal *journal, virStoragePoolPtr pool, const char *name, const char *text,
+                         GError **error);
+
+/* The domain of that UUID (NULL: none) will be removed, and after it these volumes (struct volume). Taken
+ * forward and not back: once the domain is gone, so go the volumes, if they are still the same and nothing
+ * uses them. */
 gboolean journal_removal(struct journal *journal, const char *uuid, const char *name,
                          const GPtrArray *volumes, GError **error);
 

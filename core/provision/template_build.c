@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/provision/template_build.h"
 
-#include <errno.h>
 #include <string.h>
 
-#include <glib/gstdio.h>
-
-#include "config/paths.h"
-#include "config/template.h"
 #include "core/provision/image.h"
-#include "core/provision/tiny.h"
+#include "core/provision/place.h"
 #include "core/provision/recovery.h"
-#include "core/provision/work.h"
+#include "core/provision/tiny.h"
 #include "core/storage/pool.h"
 
 #define TINY "tiny"
@@ -28,136 +23,56 @@ static const struct {
     [PART_DEFINITION] = {TINY IMAGE_SUFFIX, "raw"},
 };
 
-/* A session's daemon is no root: it cannot write into what is read-only, so that is made so afterwards. */
-static gboolean privileged(virConnectPtr connection) {
-    char *uri = virConnectGetURI(connection);
-    gboolean session = uri != NULL && g_str_has_suffix(uri, "/session");
-    free(uri);
-    return !session;
-}
-
-/* Bytes that a guest sees in a qcow2 file: big-endian at 24 of its header (QEMU, docs/interop/qcow2). */
-static gboolean qcow2_size(const char *path, guint64 *size, GError **error) {
-    guint8 head[32];
-    FILE *file = g_fopen(path, "rbe");
-    gsize got = file == NULL ? 0 : fread(head, 1, sizeof head, file);
-    if (file != NULL)
-        fclose(file);
-    if (got != sizeof head || memcmp(head, "QFI\373", 4) != 0) {
-        error_set(error, INNKEEP_ERROR_FAILED, NULL, "%s is not a qcow2 image", path);
-        return FALSE;
-    }
-    guint64 big_endian;
-    memcpy(&big_endian, head + 24, sizeof big_endian);
-    *size = GUINT64_FROM_BE(big_endian);
-    return TRUE;
-}
-
-static gboolean file_size(const char *path, guint64 *size, GError **error) {
-    GStatBuf status;
-    if (g_stat(path, &status) < 0) {
-        error_set(error, INNKEEP_ERROR_FAILED, NULL, "cannot look at %s: %s", path, g_strerror(errno));
-        return FALSE;
-    }
-    *size = (guint64)status.st_size;
-    return TRUE;
-}
-
-static gboolean put_file(struct work *work, struct made *made, virStoragePoolPtr pool, enum part part,
-                         const char *path, GError **error) {
-    struct volume_spec spec = {.name = parts[part].volume,
-                               .format = parts[part].format,
-                               .read_only = privileged(work->operation->connection)};
-    gboolean sized =
-        part == PART_DISK ? qcow2_size(path, &spec.capacity, error) : file_size(path, &spec.capacity, error);
-    g_autoptr(virStorageVol) volume = sized ? work_volume(work, made, pool, &spec, NULL, error) : NULL;
-    if (volume == NULL || !work_begin(work, made, "upload", spec.name, "upload", error))
-        return FALSE;
-    struct transfer transfer = work_transfer(work);
-    if (!transfer_upload_file(volume, path, &transfer, error))
-        return FALSE;
-    if (!spec.read_only)
-        volume_protect(volume);
-    work_end(made);
-    return TRUE;
-}
-
-/* The definition that goes beside the image: the shipped one, and what was built when of what. */
-static char *definition_text(const struct tiny_result *result, GError **error) {
-    g_autoptr(template_t) template = template_find(TINY, error);
+/* The definition that goes beside the image: the shipped one, and what was built when of what. The caller's.
+ */
+static struct template *define(const struct tiny_result *result, const struct placed *disk, GError **error) {
+    struct template *template = template_find(TINY, error);
     if (template == NULL)
         return NULL;
     g_free(template->source);
     template->source = g_strdup(result->source);
-    g_free(template->volume);
     template->volume = g_strdup(parts[PART_DISK].volume);
-    g_free(template->fetched_at);
     template->fetched_at = work_now();
-    return template_serialise(template);
+    template->volume_sha256 = g_strdup(disk->sha256);
+    template->volume_bytes = disk->bytes;
+    return template;
 }
 
-static gboolean put_definition(struct work *work, struct made *made, virStoragePoolPtr pool,
-                               const char *folder, const struct tiny_result *result, GError **error) {
-    g_autofree char *text = definition_text(result, error);
-    g_autofree char *path = g_build_filename(folder, "definition", NULL);
-    GError *cause = NULL;
-    if (text == NULL)
-        return FALSE;
-    if (!g_file_set_contents(path, text, -1, &cause)) {
-        error_set(error, INNKEEP_ERROR_FAILED, NULL, "cannot write %s: %s", path, cause->message);
-        g_error_free(cause);
-        return FALSE;
-    }
-    return put_file(work, made, pool, PART_DEFINITION, path, error);
+static gboolean put(const struct place *place, enum part part, const char *path, struct placed *placed,
+                    GError **error) {
+    return place_file(place, parts[part].volume, parts[part].format, path, placed, error);
 }
 
 static gboolean build_and_put(struct work *work, virStoragePoolPtr pool, const char *folder, GError **error) {
     struct tiny_options options = {.kernel_package = work->request->kernel_package};
     struct tiny_result result = {0};
-    GCancellable *cancellable = work->operation->job == NULL ? NULL : job_cancellable(work->operation->job);
-    struct made *made = work_made(work, TINY, NULL);
-    if (!work_begin(work, made, "build", TINY, "build", error) ||
+    struct placed disk = {0};
+    GCancellable *cancellable = work_cancellable(work->operation);
+    const struct place place = {.work = work, .made = work_made(work, TINY, NULL), .pool = pool};
+    if (!work_begin(work, place.made, "build", TINY, "build", error) ||
         !tiny_build(&options, folder, &result, cancellable, error))
         return FALSE;
-    work_end(made);
-    gboolean put = put_file(work, made, pool, PART_KERNEL, result.vmlinuz, error) &&
-                   put_file(work, made, pool, PART_INITRD, result.initrd, error) &&
-                   put_file(work, made, pool, PART_DISK, result.disk, error) &&
-                   put_definition(work, made, pool, folder, &result, error);
+    work_end(place.made);
+    gboolean there = put(&place, PART_KERNEL, result.vmlinuz, NULL, error) &&
+                     put(&place, PART_INITRD, result.initrd, NULL, error) &&
+                     put(&place, PART_DISK, result.disk, &disk, error);
+    g_autoptr(template_t) definition = there ? define(&result, &disk, error) : NULL;
+    there = definition != NULL && place_definition(&place, definition, error);
+    g_free(disk.sha256);
     tiny_result_clear(&result);
-    return put;
-}
-
-/* Journals and makes the folder to build in. NULL and an error; the caller's. */
-static char *make_folder(struct journal *journal, GError **error) {
-    g_autofree char *root = paths_state_directory("build", error);
-    if (root == NULL)
-        return NULL;
-    g_autofree char *id = g_uuid_string_random();
-    g_autofree char *folder = g_build_filename(root, id, NULL);
-    if (!journal_folder(journal, folder, error))
-        return NULL;
-    if (g_mkdir(folder, 0700) == 0)
-        return g_steal_pointer(&folder);
-    error_set(error, INNKEEP_ERROR_FAILED, NULL, "cannot make %s: %s", folder, g_strerror(errno));
-    return NULL;
+    return there;
 }
 
 static gboolean build(struct work *work, virStoragePoolPtr pool, GError **error) {
     recovery_run(work->operation);
     g_autoptr(journal_t) journal = journal_begin(work->operation->connection, "build template " TINY, error);
-    /* Of the folder alone: it goes whether the template was built or not. */
-    g_autoptr(journal_t) scratch =
-        journal == NULL ? NULL
-                        : journal_begin(work->operation->connection, "folder of template " TINY, error);
-    if (scratch == NULL)
+    if (journal == NULL)
         return FALSE;
+    g_auto(scratch_t) scratch = {0};
     work->journal = journal;
-    g_autofree char *folder = make_folder(scratch, error);
-    gboolean well = work_finish(work, folder != NULL && build_and_put(work, pool, folder, error), error);
-    g_autoptr(GError) left = NULL;
-    if (!journal_undo(scratch, &left))
-        g_debug("%s", left->message);
+    gboolean well =
+        work_scratch(work, "build", &scratch, error) && build_and_put(work, pool, scratch.path, error);
+    well = work_finish(work, well, error);
     if (well)
         work->outcome->message = g_strdup(TINY ": template built");
     g_ptr_array_set_size(work->outcome->made, 0);

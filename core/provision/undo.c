@@ -10,6 +10,7 @@
 #include "core/guest/live_copy.h"
 #include "core/guest/remove.h"
 #include "core/storage/pool.h"
+#include "core/storage/transfer.h"
 #include "core/storage/uses.h"
 #include "core/storage/volume.h"
 
@@ -19,8 +20,8 @@ struct undo {
 };
 
 void record_free(struct record *record) {
-    char *owned[] = {record->pool,   record->name,    record->uuid,    record->path,
-                     record->format, record->backing, record->modified};
+    char *owned[] = {record->pool,   record->name,    record->uuid,     record->path,
+                     record->format, record->backing, record->modified, record->text};
     for (gsize i = 0; i < G_N_ELEMENTS(owned); i++)
         g_free(owned[i]);
     g_free(record);
@@ -137,12 +138,41 @@ static gboolean undo_folder(struct undo *undo, const struct record *record, GErr
     return remove_tree(file, error);
 }
 
+/* Puts the text back where it is not there any more, or only in part. */
+static gboolean undo_content(struct undo *undo, const struct record *record, GError **error) {
+    g_autoptr(virStoragePool) pool = virStoragePoolLookupByName(undo->connection, record->pool);
+    if (pool == NULL) {
+        libvirt_error_set(error, "cannot look for volume '%s' in pool '%s'", record->name, record->pool);
+        return FALSE;
+    }
+    GError *cause = NULL;
+    pool_refresh(pool);
+    g_autoptr(virStorageVol) volume = volume_lookup(pool, record->name, &cause);
+    g_autoptr(volume_t) found = volume == NULL ? NULL : volume_read(volume, &cause);
+    if (cause != NULL) {
+        g_propagate_error(error, cause);
+        return FALSE;
+    }
+    struct volume_spec spec = {.name = record->name,
+                               .format = "raw",
+                               .capacity = record->capacity,
+                               .mode = volume_can_be_read_only(undo->connection) ? "0444" : NULL};
+    if (found != NULL && !same(record, found)) {
+        g_debug("volume '%s' stays: it is another than was there", record->name);
+        return TRUE;
+    }
+    if (volume == NULL)
+        volume = volume_create(pool, &spec, error);
+    return volume != NULL && transfer_upload_bytes(volume, record->text, strlen(record->text), error);
+}
+
 /* A removal stands as one line for each volume, and one for the domain alone. */
 static gboolean finish_removal(struct undo *undo, const struct record *record, GError **error) {
-    g_autoptr(virDomain) domain = virDomainLookupByUUIDString(undo->connection, record->uuid);
+    g_autoptr(virDomain) domain =
+        record->uuid == NULL ? NULL : virDomainLookupByUUIDString(undo->connection, record->uuid);
     if (domain != NULL || record->path == NULL)
         return TRUE;
-    if (virGetLastErrorCode() != VIR_ERR_NO_DOMAIN) {
+    if (record->uuid != NULL && virGetLastErrorCode() != VIR_ERR_NO_DOMAIN) {
         libvirt_error_set(error, "cannot look for guest '%s'", record->name);
         return FALSE;
     }
@@ -162,6 +192,7 @@ static gboolean (*const undoers[RECORD_COUNT])(struct undo *undo, const struct r
                                                GError **error) = {
     [RECORD_VOLUME] = undo_volume,     [RECORD_DOMAIN] = undo_domain, [RECORD_FOLDER] = undo_folder,
     [RECORD_REMOVAL] = finish_removal, [RECORD_BACKUP] = undo_backup, [RECORD_FREEZE] = undo_freeze,
+    [RECORD_CONTENT] = undo_content,
 };
 
 /* From the last to the first; domains alone, or all but domains. */

@@ -11,12 +11,13 @@ enum record_kind {
     RECORD_REMOVAL,
     RECORD_BACKUP,
     RECORD_FREEZE,
+    RECORD_CONTENT,
     RECORD_COUNT
 };
 
 struct record {
     enum record_kind kind;
-    char *pool, *name, *uuid, *path, *format, *backing, *modified;
+    char *pool, *name, *uuid, *path, *format, *backing, *modified, *text;
     guint64 capacity;
 };
 

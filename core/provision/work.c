@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/provision/work.h"
 
+#include <errno.h>
 #include <string.h>
 
+#include <glib/gstdio.h>
+
+#include "config/paths.h"
 #include "core/base/xml.h"
 
-static GCancellable *cancellable(const struct operation *operation) {
+GCancellable *work_cancellable(const struct operation *operation) {
     return operation->job == NULL ? NULL : job_cancellable(operation->job);
 }
 
@@ -28,7 +32,7 @@ static double now(void) {
 
 gboolean work_begin(struct work *work, struct made *made, const char *step, const char *object,
                     const char *action, GError **error) {
-    if (g_cancellable_set_error_if_cancelled(cancellable(work->operation), error))
+    if (g_cancellable_set_error_if_cancelled(work_cancellable(work->operation), error))
         return FALSE;
     if (work->operation->job != NULL) {
         g_autofree char *shown = g_strdup_printf("%s %s", action, object);
@@ -52,8 +56,10 @@ static void progress(guint64 done, guint64 total, gpointer data) {
 
 struct transfer work_transfer(struct work *work) {
     struct job *job = work->operation->job;
-    return (struct transfer){
-        .cancellable = cancellable(work->operation), .progress = job == NULL ? NULL : progress, .data = job};
+    return (struct transfer){.cancellable = work_cancellable(work->operation),
+                             .checksum = work->checksum,
+                             .progress = job == NULL ? NULL : progress,
+                             .data = job};
 }
 
 virStorageVolPtr work_volume(struct work *work, struct made *made, virStoragePoolPtr pool,
@@ -67,6 +73,44 @@ virStorageVolPtr work_volume(struct work *work, struct made *made, virStoragePoo
     if (volume != NULL)
         work_end(made);
     return volume;
+}
+
+virStorageVolPtr work_upload(struct work *work, struct made *made, virStoragePoolPtr pool,
+                             const struct volume_spec *spec, const char *path, GError **error) {
+    g_autoptr(virStorageVol) volume = work_volume(work, made, pool, spec, NULL, error);
+    if (volume == NULL || !work_begin(work, made, "upload", spec->name, "upload", error))
+        return NULL;
+    struct transfer transfer = work_transfer(work);
+    if (!transfer_upload_file(volume, path, &transfer, error))
+        return NULL;
+    work_end(made);
+    return g_steal_pointer(&volume);
+}
+
+gboolean work_scratch(struct work *work, const char *below, struct scratch *scratch, GError **error) {
+    g_autofree char *root = paths_state_directory(below, error);
+    if (root == NULL)
+        return FALSE;
+    g_autofree char *id = g_uuid_string_random();
+    g_autofree char *folder = g_build_filename(root, id, NULL);
+    scratch->journal = journal_begin(work->operation->connection, "folder to work in", error);
+    if (scratch->journal == NULL || !journal_folder(scratch->journal, folder, error))
+        return FALSE;
+    if (g_mkdir(folder, 0700) < 0) {
+        error_set(error, INNKEEP_ERROR_FAILED, NULL, "cannot make %s: %s", folder, g_strerror(errno));
+        return FALSE;
+    }
+    scratch->path = g_steal_pointer(&folder);
+    return TRUE;
+}
+
+void work_scratch_clear(struct scratch *scratch) {
+    g_autoptr(GError) left = NULL;
+    if (scratch->journal != NULL && !journal_undo(scratch->journal, &left))
+        g_debug("%s", left->message);
+    journal_free(scratch->journal);
+    g_free(scratch->path);
+    *scratch = (struct scratch){0};
 }
 
 static virDomainPtr define(struct work *work, struct made *made, xmlDoc *domain, GError **error) {

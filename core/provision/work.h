@@ -11,6 +11,7 @@ struct work {
     const struct request *request;
     struct outcome *outcome;
     struct journal *journal; /* NULL in a dry run */
+    GChecksum *checksum;     /* takes in what is uploaded; NULL: nothing does */
 };
 
 /* Notes a step of the plan. bytes: UNKNOWN_SIZE where it has none. */
@@ -36,6 +37,27 @@ gboolean work_define(struct work *work, struct made *made, xmlDoc *domain, gbool
  */
 virStorageVolPtr work_volume(struct work *work, struct made *made, virStoragePoolPtr pool,
                              const struct volume_spec *spec, virStorageVolPtr source, GError **error);
+
+/* The same, filled with a file of this machine, in steps of made. */
+virStorageVolPtr work_upload(struct work *work, struct made *made, virStoragePoolPtr pool,
+                             const struct volume_spec *spec, const char *path, GError **error);
+
+/* A private folder (0700) of this machine to work in, below the state's directory. It has a journal of its
+ * own: it goes whatever becomes of the transaction. */
+typedef struct scratch {
+    struct journal *journal;
+    char *path;
+} scratch_t;
+
+/* Makes scratch (zeroed), in the directory below of the state's. FALSE and an error. */
+gboolean work_scratch(struct work *work, const char *below, struct scratch *scratch, GError **error);
+
+/* Removes the folder with all that is in it; fine with one that was never made. */
+void work_scratch_clear(struct scratch *scratch);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(scratch_t, work_scratch_clear)
+
+/* The job's, or NULL; borrowed. */
+GCancellable *work_cancellable(const struct operation *operation);
 
 /* Ends the transaction: with well it is committed, else what was begun is taken back, the outcome's new
  * guests are forgotten, and *error says so. Returns well. */

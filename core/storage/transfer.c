@@ -115,6 +115,8 @@ static gboolean upload_descriptor(virStorageVolPtr volume, int file, guint64 tot
         }
         if (!send_all(stream, buffer, (gsize)got))
             return upload_failed(volume, stream, error);
+        if (transfer != NULL && transfer->checksum != NULL)
+            g_checksum_update(transfer->checksum, (const guchar *)buffer, got);
         done += (guint64)got;
         tell(transfer, done, total);
     }
@@ -162,6 +164,29 @@ char *transfer_download(virStorageVolPtr volume, gsize limit, gsize *length, GEr
     *length = (gsize)got;
     bytes[got] = '\0';
     return g_steal_pointer(&bytes);
+}
+
+char *transfer_sha256(virStorageVolPtr volume, guint64 length, const struct transfer *transfer,
+                      GError **error) {
+    g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+    g_autofree char *piece = g_malloc(PIECE_BYTES);
+    for (guint64 done = 0; done < length;) {
+        if (!goes_on(transfer, error))
+            return NULL;
+        gssize got = download_piece(volume, done, piece, MIN(PIECE_BYTES, length - done), error);
+        if (got < 0)
+            return NULL;
+        if (got == 0) {
+            error_set(error, INNKEEP_ERROR_WRONG, NULL,
+                      "volume '%s' has %" G_GUINT64_FORMAT " bytes and not %" G_GUINT64_FORMAT,
+                      virStorageVolGetName(volume), done, length);
+            return NULL;
+        }
+        g_checksum_update(checksum, (const guchar *)piece, got);
+        done += (guint64)got;
+        tell(transfer, done, length);
+    }
+    return g_strdup(g_checksum_get_string(checksum));
 }
 
 /* ---- copies ---- */

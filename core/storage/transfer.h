@@ -10,6 +10,7 @@ struct transfer {
     void (*progress)(guint64 done, guint64 total,
                      gpointer data); /* bytes; called on the worker; may be NULL */
     gpointer data;
+    GChecksum *checksum; /* takes in what is uploaded; NULL: nothing does */
 };
 
 /* Writes a file of this machine into the volume, from its start. */
@@ -17,6 +18,11 @@ gboolean transfer_upload_file(virStorageVolPtr volume, const char *path, const s
                               GError **error);
 
 gboolean transfer_upload_bytes(virStorageVolPtr volume, const void *bytes, gsize length, GError **error);
+
+/* The SHA-256 of the volume's first length bytes, in hexadecimal; NULL and an error, also where it has fewer.
+ * The caller's. */
+char *transfer_sha256(virStorageVolPtr volume, guint64 length, const struct transfer *transfer,
+                      GError **error);
 
 /* The whole of a small volume, with a zero byte behind it that does not count in length: at most limit bytes,
  * a larger one is an error. The caller's. */

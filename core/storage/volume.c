@@ -75,8 +75,8 @@ char *volume_xml(const struct volume_spec *spec) {
         xml_set(xml_add(root, "allocation", "0"), "unit", "bytes");
     xmlNode *target = xml_add(root, "target", NULL);
     xml_add_with(target, "format", "type", spec->format, NULL);
-    if (spec->read_only)
-        xml_add(xml_add(target, "permissions", NULL), "mode", "0444");
+    if (spec->mode != NULL)
+        xml_add(xml_add(target, "permissions", NULL), "mode", spec->mode);
     if (strcmp(spec->format, "qcow2") == 0)
         xml_add(target, "compat", "1.1");
     if (spec->backing != NULL) {
@@ -114,6 +114,13 @@ gboolean volume_delete(virStorageVolPtr volume, GError **error) {
         g_poll(&nothing, 1, BUSY_POLL_MS);
     }
     return TRUE;
+}
+
+gboolean volume_can_be_read_only(virConnectPtr connection) {
+    char *uri = virConnectGetURI(connection);
+    gboolean session = uri != NULL && g_str_has_suffix(uri, "/session");
+    free(uri);
+    return !session;
 }
 
 void volume_protect(virStorageVolPtr volume) {

@@ -22,7 +22,7 @@ struct volume_spec {
     const char *name, *format;
     const char *backing, *backing_format; /* NULL: none */
     guint64 capacity;                     /* bytes */
-    gboolean read_only;                   /* mode 0444: a golden image */
+    const char *mode;                     /* of its file, "0444" for a golden image; NULL: libvirt's own */
 };
 
 /* All functions block and run on a worker. */
@@ -48,6 +48,10 @@ char *volume_xml(const struct volume_spec *spec);
 /* Removes a volume and its data. While libvirt still writes to it (an upload's or a copy's end after its
  * client died) it waits, at most 30 s. Gone already is no error. */
 gboolean volume_delete(virStorageVolPtr volume, GError **error);
+
+/* Whether a new volume can be made read-only at once. A session's daemon is no root: it cannot write into
+ * what is read-only, so that is made so afterwards, by volume_protect(). */
+gboolean volume_can_be_read_only(virConnectPtr connection);
 
 /* Takes the write permission off a volume that lies on this machine and was not made read-only already. Best
  * effort: a daemon without root cannot write into a file that is made read-only. */

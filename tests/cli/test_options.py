@@ -85,7 +85,8 @@ class Commands(innkeep.Case):
     def test_a_missing_operand_is_a_usage_error_with_the_synopsis(self):
         for words in (['start'], ['shutdown'], ['delete'], ['show'], ['address'], ['console'], ['ssh'], ['clone'],
                       ['wait', '--for', 'address'], ['wait', 'web'], ['create'], ['template', 'show'],
-                      ['template', 'build'], ['completion']):
+                      ['template', 'build'], ['template', 'fetch'], ['template', 'import', 'x'],
+                      ['template', 'delete'], ['completion']):
             self.assertIn('hint: innkeep ', self.fails(2, '--demo', *words).err, words)
 
     def test_too_many_operands_are_a_usage_error(self):
@@ -167,10 +168,16 @@ class Errors(innkeep.Case):
 class Refusals(innkeep.Case):
     def test_read_only_comes_before_everything_else(self):
         for words in (['start', 'nobody'], ['delete', '-y', 'nobody'], ['create', '-t', 'tiny'],
-                      ['clone', 'scratch'], ['template', 'build', 'tiny']):
+                      ['clone', 'scratch'], ['template', 'build', 'tiny'], ['template', 'fetch', 'debian-12'],
+                      ['template', 'import', 'x', 'x'], ['template', 'delete', '-y', 'tiny']):
             self.assertIn('read-only', self.fails(4, '-r', '-c', NOWHERE, *words).err, words)
         settings = self.write('innkeep.ini', '[host]\nread-only = yes\n')
         self.fails(4, '--demo', '--config', settings, 'start', 'scratch')
+
+    def test_the_sample_house_takes_no_images(self):
+        image = self.write('image', 'x' * 65536)
+        for words in (['fetch', 'debian-12'], ['import', image, 'mine']):
+            self.assertIn('keeps no images', self.fails(1, '--demo', 'template', *words).err)
 
     def test_read_only_lets_look_and_plan(self):
         self.fine('--demo', '-r', 'list')

@@ -162,6 +162,11 @@ class Others(innkeep.Case):
         self.assertIsNone(tiny['fetched_at'])
         self.assertEqual(self.fine('--demo', 'template', 'show', 'tiny', '--json').json(), tiny)
 
+    def test_templates_say_how_they_become_ready(self):
+        lines = {line.split()[0]: line.split()[1] for line in self.fine('--demo', 'template', 'list').out.splitlines()}
+        self.assertEqual(lines['debian-12'], 'fetch')
+        self.assertIn(lines['tiny'], ('build', 'ready'))
+
     def test_doctor_json_has_every_key_for_its_five_checks(self):
         checks = self.fine('--demo', 'doctor', '--json').json()['checks']
         self.assertEqual([check['id'] for check in checks],

@@ -31,7 +31,7 @@ static void make_template(void) {
         "[template]\nname = " HOUSE_TEMPLATE "\n[guest]\nmemory = 64M\n[image]\nvolume = "
         "golden.qcow2\n";
     struct volume_spec image = {
-        .name = "golden.qcow2", .format = "qcow2", .capacity = 16 << 20, .read_only = TRUE};
+        .name = "golden.qcow2", .format = "qcow2", .capacity = 16 << 20, .mode = "0444"};
     struct volume_spec definition = {.name = "golden.template", .format = "raw", .capacity = sizeof text - 1};
     g_autoptr(virStoragePool) pool = default_pool();
     g_autoptr(virStorageVol) golden = volume_create(pool, &image, NULL);

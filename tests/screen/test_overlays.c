@@ -33,6 +33,19 @@ static void the_palette_finds_and_runs_an_action(void **state) {
     screen_free(screen);
 }
 
+static void the_palette_fetches_a_template(void **state) {
+    struct screen *screen = screen_demo();
+    screen_type(screen, ":template fetch\r");
+    screen_wait(screen, "Fetch a template");
+    screen_wait(screen, "alpine-3.23");
+    screen_key(screen, SCREEN_RIGHT);
+    screen_wait(screen, "bookworm");
+    screen_expect(screen, "not fetched yet");
+    screen_escape(screen);
+    screen_wait_gone(screen, "Fetch a template");
+    screen_free(screen);
+}
+
 static void a_theme_is_shown_at_once(void **state) {
     struct screen *screen = screen_demo();
     screen_type(screen, ":theme mono\r");
@@ -224,6 +237,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(help_is_made_from_the_table),
         cmocka_unit_test(the_palette_finds_and_runs_an_action),
+        cmocka_unit_test(the_palette_fetches_a_template),
         cmocka_unit_test(a_theme_is_shown_at_once),
         cmocka_unit_test(a_question_is_asked_and_answered),
         cmocka_unit_test(an_action_in_a_wrong_state_says_why),

@@ -125,6 +125,34 @@ static void the_first_of_a_name_wins_and_broken_ones_hide_none(void **state) {
     }
 }
 
+/* Every template that is shipped but tiny is fetched from its publisher by https and has a list of checksums.
+ */
+static void shipped_templates_can_be_fetched(void **state) {
+    g_autofree char *folder =
+        g_build_filename(g_getenv("INNKEEP_SOURCE_ROOT"), "config/defaults/templates", NULL);
+    g_autoptr(GDir) entries = g_dir_open(folder, 0, NULL);
+    g_autoptr(GHashTable) keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    guint count = 0;
+    assert_non_null(entries);
+    for (const char *file; (file = g_dir_read_name(entries)) != NULL; count++) {
+        g_autofree char *path = g_build_filename(folder, file, NULL);
+        g_autoptr(GError) error = NULL;
+        g_autoptr(template_t) template = template_load(path, &error);
+        if (template == NULL)
+            fail_msg("%s", error->message);
+        assert_non_null(template->description);
+        assert_non_null(template->os);
+        assert_true(template->key == NULL || g_hash_table_add(keys, g_strdup(template->key)));
+        if (strcmp(template->name, "tiny") == 0)
+            continue;
+        assert_true(g_str_has_prefix(template->source, "https://"));
+        assert_true(g_str_has_prefix(template->checksums, "https://"));
+        assert_non_null(template->user);
+        assert_true(template->vcpus > 0 && template->memory > 0 && template->disk > 0);
+    }
+    assert_true(count >= 8);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_key_is_read),
@@ -132,6 +160,7 @@ int main(void) {
         cmocka_unit_test(mistakes_are_named),
         cmocka_unit_test(names_are_checked),
         cmocka_unit_test(the_first_of_a_name_wins_and_broken_ones_hide_none),
+        cmocka_unit_test(shipped_templates_can_be_fetched),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

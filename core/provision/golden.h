@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "core/provision/image.h"
+#include "core/provision/place.h"
+
+/* A disk image of this machine becomes a template's golden image: unpacked, converted, put into the pool
+ * beside its definition. All functions block and run on a worker. */
+
+/* A copy of a definition without what it says of the pool; the caller's. Any thread. */
+struct template *golden_definition(const struct template *from);
+
+/* Puts the image at path into the pool as a new volume, and definition (completed, with what record, NULL:
+ * nothing, says of earlier versions) as NAME.template. folder is a private folder to work in. */
+gboolean golden_put(const struct place *place, const char *path, const char *folder,
+                    struct template *definition, const struct template *record, GError **error);
+
+/* The plan of it. */
+gboolean golden_plan(const struct place *place, const char *name, GError **error);
+
+/* Carries out put(data) between the two journals of such a transaction: one of what is made in the pool, one
+ * of the folder to work in, which goes in any case. title is for a person. */
+typedef gboolean (*golden_work)(const struct place *place, const char *folder, gpointer data, GError **error);
+gboolean golden_run(struct place *place, const char *title, golden_work put, gpointer data, GError **error);
