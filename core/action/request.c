@@ -177,8 +177,9 @@ static guint deadline(const struct request *request) {
     case ACTION_template_build:
     case ACTION_save:
         return 0;
-    case ACTION_shutdown:
     case ACTION_wait:
+        return wait_timeout(request) + 60;
+    case ACTION_shutdown:
         return MAX(request->timeout_s, 60) + 60;
     default:
         return 60;

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "core/base/libvirt.h"
+
+enum cloud_init {
+    CLOUD_INIT_SILENT, /* no guest agent answers (yet) */
+    CLOUD_INIT_RUNS,   /* it has not ended (or is not in this guest) */
+    CLOUD_INIT_DONE,
+    CLOUD_INIT_FAILED /* it ended, or never will, with an error */
+};
+
+/* How far cloud-init has come since this guest was started, through its guest agent. With CLOUD_INIT_FAILED
+ * an error that has what cloud-init says of itself. Blocks, for some seconds where the agent does not answer:
+ * a worker. */
+enum cloud_init cloud_init_look(virDomainPtr domain, GError **error);
+
+/* What result.json says: TRUE when there is no error in it. Any thread. */
+gboolean cloud_init_result(const char *json, const char *name, GError **error);
