@@ -54,23 +54,26 @@ struct request *request_new(enum action_id action, const char *uuid, const char 
 struct request *request_copy(const struct request *request) {
     struct request *copy = g_new(struct request, 1);
     *copy = *request;
-    char **owned[] = {&copy->uuid,    &copy->name,     &copy->new_name, &copy->template_name, &copy->network,
-                      &copy->storage, &copy->wait_for, &copy->user,     &copy->kernel_package};
+    char **owned[] = {&copy->uuid,           &copy->name,     &copy->new_name, &copy->template_name,
+                      &copy->network,        &copy->storage,  &copy->wait_for, &copy->user,
+                      &copy->kernel_package, &copy->user_data};
     for (gsize i = 0; i < G_N_ELEMENTS(owned); i++)
         *owned[i] = g_strdup(*owned[i]);
     copy->tags = g_strdupv(request->tags);
+    copy->ssh_keys = g_strdupv(request->ssh_keys);
     return copy;
 }
 
 void request_free(struct request *request) {
     if (request == NULL)
         return;
-    char *owned[] = {request->uuid,          request->name,    request->new_name,
-                     request->template_name, request->network, request->storage,
-                     request->wait_for,      request->user,    request->kernel_package};
+    char *owned[] = {request->uuid,           request->name,     request->new_name, request->template_name,
+                     request->network,        request->storage,  request->wait_for, request->user,
+                     request->kernel_package, request->user_data};
     for (gsize i = 0; i < G_N_ELEMENTS(owned); i++)
         g_free(owned[i]);
     g_strfreev(request->tags);
+    g_strfreev(request->ssh_keys);
     g_free(request);
 }
 
@@ -95,6 +98,10 @@ static void made_free(gpointer data) {
     struct made *made = data;
     g_free(made->name);
     g_free(made->uuid);
+    g_free(made->user);
+    if (made->password != NULL)
+        explicit_bzero(made->password, strlen(made->password));
+    g_free(made->password);
     g_clear_pointer(&made->steps, g_ptr_array_unref);
     g_free(made);
 }

@@ -28,11 +28,13 @@ struct request {
     char *name;     /* that guest's name or the template's, for messages; or the new guest's */
     char *new_name; /* create, clone: name of the new one, NULL: proposed */
     char *template_name, *network, *storage, *wait_for, *user, *kernel_package;
+    char *user_data;               /* create: a file of cloud-init user data */
     guint vcpus, count, timeout_s; /* 0: not given */
     guint64 memory, disk;          /* bytes; 0: not given */
     char **tags;
-    int start;  /* 1 start, 0 do not, -1 the default */
-    int linked; /* 1 linked, 0 full, -1 the default */
+    char **ssh_keys; /* create: files of public keys; NULL or empty: those of the settings */
+    int start;       /* 1 start, 0 do not, -1 the default */
+    int linked;      /* 1 linked, 0 full, -1 the default */
     gboolean force, keep_storage, dry_run;
 };
 
@@ -44,7 +46,8 @@ struct step {
 
 struct made {
     char *name, *uuid;
-    GPtrArray *steps; /* struct step */
+    char *user, *password; /* to log in with on its console, told this once; NULL: none was made */
+    GPtrArray *steps;      /* struct step */
 };
 
 /* What came of it. */

@@ -15,7 +15,8 @@ struct domain_spec {
     const char *kernel, *initrd; /* paths; NULL: boots from its disk */
     const char *cmdline;         /* ${name} stands for the guest's name, percent-encoded */
     const char *disk_path, *disk_format;
-    const char *network; /* a libvirt network, "bridge:NAME", or NULL: user-mode networking */
+    const char *seed_path; /* a NoCloud image; NULL: none */
+    const char *network;   /* a libvirt network, "bridge:NAME", or NULL: user-mode networking */
     const char *mac;
     const struct metadata *metadata;
 };
