@@ -4,6 +4,7 @@
 #include "core/action/operation.h"
 #include "core/host/connection.h"
 #include "core/provision/image.h"
+#include "core/provision/seed.h"
 #include "core/storage/pool.h"
 #include "core/storage/uses.h"
 
@@ -35,6 +36,7 @@ static struct template_info *info_new(const struct template *definition) {
     info->path_of_definition = g_strdup(definition->path);
     info->size = info->virtual_size = UNKNOWN_SIZE;
     info->fetched_at = -1;
+    info->seeds = seed_wanted(definition);
     info->vcpus = MAX(definition->vcpus, 1);
     info->memory = definition->memory;
     info->disk = definition->disk;

@@ -9,6 +9,7 @@ struct operation;
 struct template_info {
     char *name, *description, *os, *key;
     gboolean ready;             /* its golden volume is in the pool */
+    gboolean seeds;             /* cloud-init sets its guests up */
     char *pool, *volume;        /* NULL while not ready */
     guint64 size, virtual_size; /* bytes; UNKNOWN_SIZE */
     char *source;               /* address or "built-in"; NULL */

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "core/provision/work.h"
+
+/* The seed of a guest that is copied: the copy gets one of its own, with the source's user data and an
+ * instance and a host name of its own, so that cloud-init in the copy begins anew. */
+
+/* The guest's disk that is the seed innkeep made for it, or NULL; borrowed. */
+const struct guest_disk *seed_copy_disk(const struct guest_facts *facts);
+
+/* What a person should know of it; static. */
+extern const char seed_copy_note[];
+
+/* Makes the copy's seed and puts it in the place of disk in the copy's definition; the new volume's path, or
+ * NULL and an error; the caller's. A source whose seed is gone: "" and the disk is taken out. */
+char *seed_copy(struct work *work, struct made *made, virStoragePoolPtr pool, const struct guest_disk *disk,
+                xmlDoc *domain, GError **error);
