@@ -62,7 +62,7 @@ class Seed(unittest.TestCase):
     def nothing_stays(self):
         for name in house.virsh('list', '--all', '--name').split('\n'):
             if name:
-                house.innkeep('delete', name, '--yes')
+                house.innkeep('delete', name, '--yes', '--force')
         self.assertEqual(sorted(os.listdir(IMAGES)), ['plain.qcow2', 'seeded.qcow2'])
         for folder in ('seed', 'journal'):
             path = f'{os.environ["INNKEEP_STATEDIR"]}/{folder}'
@@ -95,6 +95,14 @@ class Seed(unittest.TestCase):
         self.assertIn('<readonly/>', house.virsh('dumpxml', 'web-0'))
         label = house.run('blkid', '-o', 'value', '-s', 'LABEL', f'{IMAGES}/web-0-seed.iso').stdout.strip()
         self.assertEqual(label, 'cidata')
+
+    def test_a_guest_runs_with_it_and_nobody_else_may_read_it_then(self):
+        house.innkeep('create', 'web', '-t', 'seeded', '--ssh-key', f'{self.home}/key.pub')
+        self.assertEqual(house.virsh('domstate', 'web').strip(), 'running')
+        seed, disk = (os.stat(f'{IMAGES}/{name}') for name in ('web-seed.iso', 'web.qcow2'))
+        self.assertEqual((stat.S_IMODE(seed.st_mode), seed.st_uid), (0o600, disk.st_uid))
+        house.innkeep('clone', 'web', 'copy', '--full')
+        self.assertEqual(read_seed('copy')[1], read_seed('web')[1])
 
     def test_its_parts_are_what_was_asked_and_a_mail_reader_reads_them_back(self):
         (self.home / 'run.sh').write_text('#!/bin/sh\necho "$(id)" \'\n')
