@@ -5,6 +5,7 @@
 
 #include "config/units.h"
 #include "core/provision/catalogue.h"
+#include "core/provision/public_keys.h"
 #include "tui/act.h"
 #include "tui/form.h"
 
@@ -41,9 +42,14 @@ struct choice {
     guint64 memory, disk, least_disk;
 };
 
+/* The form's own, and that of a look at a key file under way: the form may be closed meanwhile. */
 struct creation {
+    guint references;
+    struct form *form; /* NULL: closed */
     GArray *choices;
     char *proposed; /* the name that was filled in */
+    char *looked;   /* the key file that is looked at, or was and is fine */
+    gboolean looking;
 };
 
 static void clear_choice(gpointer data) {
@@ -72,11 +78,19 @@ static GArray *choices_of(GPtrArray *templates) {
     return choices;
 }
 
-static void free_creation(gpointer data) {
-    struct creation *creation = data;
+static void creation_unref(struct creation *creation) {
+    if (--creation->references > 0)
+        return;
     g_array_unref(creation->choices);
     g_free(creation->proposed);
+    g_free(creation->looked);
     g_free(creation);
+}
+
+static void free_creation(gpointer data) {
+    struct creation *creation = data;
+    creation->form = NULL;
+    creation_unref(creation);
 }
 
 /* The template that the at-once key uses: the settings', the only ready one, or the built-in. */
@@ -118,8 +132,7 @@ static gboolean check_key(struct form *form, struct creation *creation) {
     gboolean whole = *path == '/' || strcmp(path, "~") == 0 || g_str_has_prefix(path, "~/");
     if (*path == '\0' || (chosen(form, creation)->seeds && whole))
         return TRUE;
-    form_problem(form, ROW_KEY,
-                 whole ? "cloud-init has no part in it" : "a file, with its whole path");
+    form_problem(form, ROW_KEY, whole ? "cloud-init has no part in it" : "a file, with its whole path");
     return FALSE;
 }
 
@@ -150,6 +163,38 @@ static void fill(struct form *form, guint row, gpointer data) {
     form_set_note(form, note);
 }
 
+static gboolean submit_create(struct form *form, gpointer data);
+
+static void key_looked_at(const GError *error, gpointer data) {
+    struct creation *creation = data;
+    struct form *form = creation->form;
+    creation->looking = FALSE;
+    if (error != NULL)
+        g_clear_pointer(&creation->looked, g_free);
+    if (form != NULL && error != NULL) {
+        form_problem(form, ROW_KEY, "no public key in it");
+        ui_say_error(form_ui(form), NULL, error);
+    } else if (form != NULL && submit_create(form, creation)) {
+        form_close(form);
+    }
+    creation_unref(creation);
+}
+
+/* TRUE when there is no key file or it is fine; else a worker looks at it, and the form is sent when that is
+ * well. */
+static gboolean look_at_key(struct form *form, struct creation *creation, const char *path) {
+    if (*path == '\0' || (!creation->looking && g_strcmp0(creation->looked, path) == 0))
+        return TRUE;
+    if (creation->looking)
+        return FALSE;
+    g_free(creation->looked);
+    creation->looked = g_strdup(path);
+    creation->looking = TRUE;
+    creation->references++;
+    public_keys_check(form_ui(form)->engine, path, key_looked_at, creation);
+    return FALSE;
+}
+
 static gboolean submit_create(struct form *form, gpointer data) {
     struct creation *creation = data;
     const struct choice *choice = chosen(form, creation);
@@ -169,6 +214,8 @@ static gboolean submit_create(struct form *form, gpointer data) {
         form_problem(form, ROW_DISK, "smaller than the template's");
         return FALSE;
     }
+    if (!look_at_key(form, creation, key))
+        return FALSE;
     request->template_name = g_strdup(choice->name);
     request->network = *network == '\0' ? NULL : g_strdup(network);
     request->ssh_keys = *key == '\0' ? NULL : g_strdupv((char *[]){key, NULL});
@@ -194,6 +241,7 @@ static void fill_form(GPtrArray *templates, const GError *error, gpointer data) 
         return;
     }
     struct creation *creation = g_new0(struct creation, 1);
+    creation->references = 1;
     creation->choices = choices_of(templates);
     const struct form_spec spec = {.title = "New guest",
                                    .rows = rows,
@@ -202,7 +250,7 @@ static void fill_form(GPtrArray *templates, const GError *error, gpointer data) 
                                    .submit = submit_create,
                                    .data = creation,
                                    .free_data = free_creation};
-    struct form *form = form_open(ui, &spec);
+    struct form *form = creation->form = form_open(ui, &spec);
     g_autofree const char **names = g_new0(const char *, creation->choices->len + 1);
     for (guint i = 0; i < creation->choices->len; i++)
         names[i] = g_array_index(creation->choices, struct choice, i).name;

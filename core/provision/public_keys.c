@@ -179,3 +179,43 @@ GStrv public_keys_collect(const struct person *person, char *const *files, GErro
     g_ptr_array_set_free_func(keys, NULL);
     return (GStrv)g_ptr_array_free(g_steal_pointer(&keys), FALSE);
 }
+
+/* ---- as a job ---- */
+
+struct ticket {
+    char *path;
+    public_keys_done done;
+    gpointer data;
+};
+
+static gboolean work(struct job *job, gpointer data, GError **error) {
+    const struct ticket *ticket = data;
+    g_auto(person_t) person = {0};
+    person_calling(&person);
+    g_auto(GStrv) keys = public_keys_collect(&person, (char *[]){ticket->path, NULL}, error);
+    return keys != NULL;
+}
+
+static void tell(struct job *job, const GError *error, gpointer data) {
+    const struct ticket *ticket = data;
+    ticket->done(error, ticket->data);
+}
+
+static void ticket_free(gpointer data) {
+    struct ticket *ticket = data;
+    g_free(ticket->path);
+    g_free(ticket);
+}
+
+void public_keys_check(struct engine *engine, const char *path, public_keys_done done, gpointer data) {
+    struct ticket *ticket = g_new0(struct ticket, 1);
+    *ticket = (struct ticket){.path = g_strdup(path), .done = done, .data = data};
+    struct job_spec spec = {.title = "read SSH keys",
+                            .lane = LANE_QUIET,
+                            .deadline_s = 30,
+                            .work = work,
+                            .done = tell,
+                            .data = ticket,
+                            .free_data = ticket_free};
+    jobs_submit(engine->jobs, &spec);
+}
