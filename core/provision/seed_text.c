@@ -132,11 +132,11 @@ gboolean seed_user_valid(const char *user) {
     return length <= USER_MAX && strspn(user, "abcdefghijklmnopqrstuvwxyz0123456789_-") == length;
 }
 
-gboolean seed_timezone_valid(const char *timezone) {
-    gsize length = strlen(timezone);
-    if (length == 0 || length > TIMEZONE_MAX || *timezone == '/' || timezone[length - 1] == '/')
+gboolean seed_timezone_valid(const char *zone) {
+    gsize length = strlen(zone);
+    if (length == 0 || length > TIMEZONE_MAX || *zone == '/' || zone[length - 1] == '/')
         return FALSE;
-    for (const char *at = timezone; *at != '\0'; at++)
+    for (const char *at = zone; *at != '\0'; at++)
         if (!g_ascii_isalnum(*at) && strchr("_+-/", *at) == NULL)
             return FALSE;
     return TRUE;

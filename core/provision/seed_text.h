@@ -31,4 +31,4 @@ char *seed_hostname(const char *name);
 gboolean seed_user_valid(const char *user);
 
 /* Whether it looks like the name of a time zone, "Europe/Berlin": nothing that leads out of a folder. */
-gboolean seed_timezone_valid(const char *timezone);
+gboolean seed_timezone_valid(const char *zone);

@@ -24,7 +24,7 @@ static char *file(const char *name, const char *text) {
 }
 
 static int set_up(void **state) {
-    g_autofree char *path = file("innkeep/templates/seeded.ini", definition);
+    g_free(file("innkeep/templates/seeded.ini", definition));
     const char *arguments[] = {"virsh",   "-q",           "-c",  "qemu:///system", "vol-create-as",
                                "default", "seeded.qcow2", "16M", "--format",       "qcow2",
                                NULL};

@@ -100,9 +100,8 @@ static void keys_come_from_the_persons_files_and_each_once(void **state) {
     g_autofree char *home = g_dir_make_tmp("innkeep-keys-XXXXXX", NULL);
     g_autofree char *folder = g_build_filename(home, ".ssh", NULL);
     assert_int_equal(g_mkdir_with_parents(folder, 0700), 0);
-    g_autofree char *first =
-        write_file(folder, "authorized_keys", "command=\"x\" " OTHER "\n" KEY " one\n" KEY " one\n");
-    g_autofree char *second = write_file(folder, "id.pub", OTHER "\n");
+    g_free(write_file(folder, "authorized_keys", "command=\"x\" " OTHER "\n" KEY " one\n" KEY " one\n"));
+    g_free(write_file(folder, "id.pub", OTHER "\n"));
     g_autofree char *private = write_file(folder, "id", "-----BEGIN OPENSSH PRIVATE KEY-----\nsecret\n");
     struct person person = {.home = home};
     g_auto(GStrv) keys = public_keys_collect(&person, NULL, NULL);
