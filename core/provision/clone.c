@@ -354,6 +354,7 @@ static void note_origin(xmlDoc *domain, const struct source *source, const struc
                                 .template_name = facts->template_name,
                                 .role = facts->role,
                                 .created = created,
+                                .user = facts->user,
                                 .linked = source->linked,
                                 .tags = facts->tags,
                                 .volumes = volumes};

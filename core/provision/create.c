@@ -175,6 +175,7 @@ static xmlDoc *define_spec(const struct recipe *recipe, const struct request *re
                                 .template_name = image->definition->name,
                                 .role = image->definition->role,
                                 .created = created,
+                                .user = seed_user(recipe->seed),
                                 .linked = recipe->linked,
                                 .tags = request->tags,
                                 .volumes = (char *[]){path, seed, NULL}};

@@ -147,6 +147,10 @@ gboolean seed_prepare(const struct operation *operation, const struct request *r
     return TRUE;
 }
 
+const char *seed_user(const struct seed *seed) {
+    return seed == NULL ? NULL : seed->user;
+}
+
 char *seed_note(const struct seed *seed, char *const *names) {
     g_autoptr(GString) note = g_string_new(NULL);
     if (seed->keys[0] == NULL && seed->own_keys)

@@ -21,6 +21,9 @@ gboolean seed_wanted(const struct template *template);
 gboolean seed_prepare(const struct operation *operation, const struct request *request,
                       const struct template *template, struct seed **seed, GError **error);
 
+/* Whom the guests get to log in as; NULL without a seed; borrowed. */
+const char *seed_user(const struct seed *seed);
+
 /* What a person should know of what the seeds hold, or NULL: "no SSH key of yours was found, …". The
  * caller's. */
 char *seed_note(const struct seed *seed, char *const *names);

@@ -87,6 +87,7 @@ class CloudInit(unittest.TestCase):
 
     def test_the_user_is_the_one_asked_for_and_may_do_all(self):
         name = self.names()[0]
+        self.assertIn(f'-l {USER} --', house.innkeep('ssh', name, '--dry-run').stdout)
         self.assertEqual(self.ssh(name, 'id -un; sudo -n id -un').split(), [USER, 'root'])
         self.assertEqual(self.ssh(name, 'readlink -f /etc/localtime'), '/usr/share/zoneinfo/Europe/Berlin')
 

@@ -128,6 +128,7 @@ class Seed(unittest.TestCase):
         user = config['users'][0]
         self.assertEqual((user['name'], user['lock_passwd'], user['ssh_authorized_keys']), ('ada', True, [KEY]))
         self.assertNotIn('hashed_passwd', user)
+        self.assertIn('<innkeep:user>ada</innkeep:user>', house.virsh('dumpxml', 'web'))
         self.assertNotIn('timezone', config)
         self.assertEqual(config['packages'], ['nginx'])
 
