@@ -6,12 +6,14 @@
 #include "config/suggest.h"
 #include "core/action/operation.h"
 #include "core/guest/cloud_init.h"
+#include "core/guest/port.h"
 #include "core/host/host.h"
 
 #define TIMEOUT_S            60
 #define CLOUD_INIT_TIMEOUT_S 600
 #define LOOK_EVERY_MS        50
-#define ASK_EVERY_MS         1000 /* the guest's agent */
+#define ASK_EVERY_MS         1000 /* the guest's agent, a port */
+#define PORT_TIMEOUT_S       2
 
 /* One who waits. */
 struct waiting {
@@ -42,16 +44,16 @@ static const struct {
     gboolean (*holds)(const struct guest *guest);
 } states[] = {{"running", runs}, {"address", has_address}, {"agent", has_agent}, {"stopped", is_off}};
 
-#define CLOUD_INIT "cloud-init"
-
-static const char *const words[] = {"running", "address", "agent", CLOUD_INIT, "stopped", NULL};
+static const char *const words[] = {"running", "address", "agent", WAIT_CLOUD_INIT, "stopped", NULL};
 
 gboolean wait_check_word(const char *word, GError **error) {
-    if (g_strv_contains(words, word))
+    guint16 port;
+    if (g_strv_contains(words, word) || port_parse(word, &port))
         return TRUE;
     const char *near = suggest_nearest(word, words);
-    g_autofree char *hint = near == NULL ? g_strdup("one of running, address, agent, cloud-init, stopped")
-                                         : g_strdup_printf("did you mean '%s'?", near);
+    g_autofree char *hint = near == NULL
+                                ? g_strdup("one of running, address, agent, cloud-init, stopped, or 22/tcp")
+                                : g_strdup_printf("did you mean '%s'?", near);
     error_set(error, INNKEEP_ERROR_USAGE, hint, "cannot wait for '%s'", word);
     return FALSE;
 }
@@ -66,7 +68,22 @@ static gboolean holds(const struct guest *guest, const char *word) {
 guint wait_timeout(const struct request *request) {
     if (request->timeout_s != 0)
         return request->timeout_s;
-    return g_strcmp0(request->wait_for, CLOUD_INIT) == 0 ? CLOUD_INIT_TIMEOUT_S : TIMEOUT_S;
+    return g_strcmp0(request->wait_for, WAIT_CLOUD_INIT) == 0 ? CLOUD_INIT_TIMEOUT_S : TIMEOUT_S;
+}
+
+static gboolean too_early(struct waiting *waiting) {
+    gint64 now = g_get_monotonic_time();
+    if (now < waiting->next_ask)
+        return TRUE;
+    waiting->next_ask = now + ASK_EVERY_MS * G_TIME_SPAN_MILLISECOND;
+    return FALSE;
+}
+
+static gboolean has_port(struct waiting *waiting, const struct guest *guest, guint16 port) {
+    const char *address = guest_address(guest);
+    waiting->last = address == NULL ? "no address of it is known" : "nothing takes a connection there";
+    return address != NULL && !too_early(waiting) &&
+           port_answers(address, port, PORT_TIMEOUT_S, job_cancellable(waiting->operation->job));
 }
 
 /* The snapshot does not tell: the guest is asked, by this worker, now and then. */
@@ -79,12 +96,11 @@ static gboolean has_ended_cloud_init(struct waiting *waiting, const struct guest
         waiting->last = "it does not run";
         return FALSE;
     }
-    if (g_get_monotonic_time() < waiting->next_ask)
+    if (too_early(waiting))
         return FALSE;
     g_autoptr(virDomain) domain = operation_domain(waiting->operation, waiting->request, error);
     enum cloud_init state = domain == NULL ? CLOUD_INIT_FAILED : cloud_init_look(domain, error);
     waiting->last = lacks[state];
-    waiting->next_ask = g_get_monotonic_time() + ASK_EVERY_MS * G_TIME_SPAN_MILLISECOND;
     return state == CLOUD_INIT_DONE;
 }
 
@@ -95,8 +111,11 @@ static gboolean look(struct waiting *waiting, GError **error) {
     const struct guest *guest = snapshot_guest(snapshot, request->uuid);
     if (!operation_go_on(waiting->operation, error))
         return FALSE;
-    if (guest != NULL && strcmp(request->wait_for, CLOUD_INIT) == 0)
+    if (guest != NULL && strcmp(request->wait_for, WAIT_CLOUD_INIT) == 0)
         return has_ended_cloud_init(waiting, guest, error);
+    guint16 port = 0;
+    if (guest != NULL && port_parse(request->wait_for, &port))
+        return has_port(waiting, guest, port);
     if (guest != NULL)
         return holds(guest, request->wait_for);
     if (snapshot->link == LINK_UP)

@@ -5,9 +5,12 @@
 
 struct operation;
 
-/* Waits until the guest is as request->wait_for says (running, address, agent, cloud-init, stopped) for at
- * most wait_timeout() seconds, by the host's snapshots; whether cloud-init has ended the guest's agent is
- * asked, and an error that it ended with is one. Of type operation_run. */
+/* The word that asks the guest itself. */
+#define WAIT_CLOUD_INIT "cloud-init"
+
+/* Waits until the guest is as request->wait_for says (running, address, agent, cloud-init, stopped, or a port
+ * such as 22/tcp) for at most wait_timeout() seconds, by the host's snapshots; whether cloud-init has ended
+ * the guest's agent is asked, and an error that it ended with is one. Of type operation_run. */
 gboolean wait_for_guest(struct operation *operation, const struct request *request, struct outcome *outcome,
                         GError **error);
 
