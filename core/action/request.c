@@ -12,6 +12,7 @@
 #include "core/provision/create.h"
 #include "core/provision/delete.h"
 #include "core/provision/name.h"
+#include "core/provision/seed_eject.h"
 #include "core/provision/template_build.h"
 
 /* Who carries out what. Actions that are not here belong to a front end. */
@@ -24,7 +25,7 @@ static const operation_run runs[ACTION_COUNT] = {
     [ACTION_pause] = lifecycle_change,
     [ACTION_resume] = lifecycle_change,
     [ACTION_save] = lifecycle_change,
-    [ACTION_wait] = wait_for_guest,
+    [ACTION_wait] = seed_eject_after_wait,
     [ACTION_create] = provision_create,
     [ACTION_create_now] = provision_create,
     [ACTION_clone] = provision_clone,

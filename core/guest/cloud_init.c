@@ -11,6 +11,7 @@
  * "Status"). */
 #define RESULT   "/run/cloud-init/result.json"
 #define DISABLED "/run/cloud-init/disabled"
+#define IDENTIFY "/run/cloud-init/ds-identify.log"
 
 #define FILE_MAX   (64 * 1024)
 #define TIMEOUT_S  5
@@ -76,4 +77,36 @@ enum cloud_init cloud_init_look(virDomainPtr domain, GError **error) {
     error_set(error, INNKEEP_ERROR_FAILED, NULL,
               "cloud-init in '%s' does not run: it found no seed, or is turned off", name);
     return CLOUD_INIT_FAILED;
+}
+
+/* The value of the last line NAME=VALUE; the caller's, or NULL. */
+static char *logged(char **lines, const char *name) {
+    const char *value = NULL;
+    for (; *lines != NULL; lines++)
+        if (g_str_has_prefix(*lines, name) && (*lines)[strlen(name)] == '=')
+            value = *lines + strlen(name) + 1;
+    return value == NULL ? NULL : g_strstrip(g_strdup(value));
+}
+
+/* cloud-init's tools/ds-identify: one entry, or one and None, is taken without a look. */
+static gboolean looks_in_several(const char *list) {
+    g_auto(GStrv) words = g_strsplit_set(list, " \t", -1);
+    guint places = 0;
+    for (char **word = words; *word != NULL; word++)
+        places += **word != '\0' && strcmp(*word, "None") != 0;
+    return places > 1;
+}
+
+gboolean cloud_init_log_rests(const char *log) {
+    g_auto(GStrv) lines = g_strsplit(log, "\n", -1);
+    g_autofree char *mode = logged(lines, "MODE"), *otherwise = logged(lines, "ON_NOTFOUND");
+    g_autofree char *named = logged(lines, "DSNAME"), *list = logged(lines, "DSLIST");
+    return g_strcmp0(mode, "search") == 0 && g_strcmp0(otherwise, "disabled") == 0 &&
+           g_strcmp0(named, "") == 0 && list != NULL && looks_in_several(list);
+}
+
+gboolean cloud_init_rests(virDomainPtr domain) {
+    g_autofree char *log = NULL;
+    return agent_read_file(domain, IDENTIFY, FILE_MAX, TIMEOUT_S, &log) == AGENT_FILE &&
+           cloud_init_log_rests(log);
 }

@@ -74,11 +74,11 @@ static void add_disk(xmlNode *devices, const struct domain_spec *spec) {
 
 /* A disk and no CD-ROM: the kernels that cloud images bring have virtio and few others (Debian's for clouds
  * has no driver of a SATA CD-ROM), and cloud-init looks for the label "cidata" on whatever disk there is. */
-static void add_seed(xmlNode *devices, const char *path) {
+void domain_xml_add_seed(xmlNode *devices, const char *path, const char *target) {
     xmlNode *disk = xml_add_with(devices, "disk", "type", "file", "device", "disk", NULL);
     xml_add_with(disk, "driver", "name", "qemu", "type", "raw", NULL);
     xml_add_with(disk, "source", "file", path, NULL);
-    xml_add_with(disk, "target", "dev", "vdb", "bus", "virtio", NULL);
+    xml_add_with(disk, "target", "dev", target, "bus", "virtio", NULL);
     xml_add(disk, "readonly", NULL);
 }
 
@@ -110,7 +110,7 @@ static void add_devices(xmlNode *root, const struct domain_spec *spec) {
     xmlNode *devices = xml_add(root, "devices", NULL);
     add_disk(devices, spec);
     if (spec->seed_path != NULL)
-        add_seed(devices, spec->seed_path);
+        domain_xml_add_seed(devices, spec->seed_path, "vdb");
     /* No USB: nothing here needs it, and it wakes an emulated guest all the time. */
     xml_add_with(devices, "controller", "type", "usb", "model", "none", NULL);
     add_interface(devices, spec);

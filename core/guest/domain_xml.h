@@ -25,6 +25,9 @@ struct domain_spec {
  * frees (g_autoptr(xmlDoc)). Any thread. */
 xmlDoc *domain_xml_new(const struct domain_spec *spec);
 
+/* Adds a seed for cloud-init to the devices, at that target ("vdb"). */
+void domain_xml_add_seed(xmlNode *devices, const char *path, const char *target);
+
 /* A fresh MAC in QEMU's range 52:54:00; the caller's. */
 char *domain_xml_mac(void);
 

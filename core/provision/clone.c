@@ -380,13 +380,11 @@ static gboolean make_one(struct work *work, const struct source *source, const c
         identity_set_disk(domain, disk->target, path, "qcow2");
         g_strv_builder_add(paths, path);
     }
-    const struct guest_disk *seed = seed_copy_disk(source->facts);
-    g_autofree char *seed_path =
-        seed == NULL ? g_strdup("") : seed_copy(work, made, source->pool, seed, domain, error);
-    if (seed_path == NULL)
-        return FALSE;
-    if (*seed_path != '\0') {
-        g_strv_builder_add(paths, seed_path);
+    if (seed_copy_wanted(source->facts)) {
+        g_autofree char *seed = seed_copy(work, made, source->pool, source->facts, domain, error);
+        if (seed == NULL)
+            return FALSE;
+        g_strv_builder_add(paths, seed);
         g_ptr_array_add(notes, g_strdup(seed_copy_note));
     }
     g_auto(GStrv) volumes = g_strv_builder_end(paths);
@@ -441,7 +439,7 @@ static void plan_one(struct work *work, const struct source *source, const char 
         return;
     g_autofree char *uuid = g_uuid_string_random();
     identity_renew(domain, name, uuid, notes);
-    if (seed_copy_disk(source->facts) != NULL)
+    if (seed_copy_wanted(source->facts))
         g_ptr_array_add(notes, g_strdup(seed_copy_note));
     for (guint i = 0; i < notes->len; i++)
         work_plan(work, "identity", name, g_ptr_array_index(notes, i), UNKNOWN_SIZE);

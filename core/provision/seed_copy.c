@@ -4,10 +4,12 @@
 #include <string.h>
 
 #include "core/base/xml.h"
+#include "core/guest/domain_xml.h"
 #include "core/guest/identity.h"
 #include "core/provision/command.h"
 #include "core/provision/name.h"
 #include "core/provision/seed.h"
+#include "core/provision/seed_text.h"
 
 #define MODE_PRIVATE 0600
 #define IMAGE_MAX    (16 * 1024 * 1024) /* bytes; a larger one is none of ours */
@@ -53,34 +55,61 @@ static char *extract(struct work *work, const char *folder, GError **error) {
     return text;
 }
 
-static void remove_disk(xmlDoc *domain, const char *target) {
+static xmlNode *find_disk(xmlDoc *domain, const char *target) {
     g_autoptr(GPtrArray) disks = xml_nodes(xml_root(domain), "devices/disk");
     for (guint i = 0; i < disks->len; i++) {
-        xmlNode *disk = g_ptr_array_index(disks, i);
-        g_autofree char *at = xml_string(disk, "target/@dev");
+        g_autofree char *at = xml_string(g_ptr_array_index(disks, i), "target/@dev");
         if (g_strcmp0(at, target) == 0)
-            xml_remove(disk, ".");
+            return g_ptr_array_index(disks, i);
     }
+    return NULL;
 }
 
-char *seed_copy(struct work *work, struct made *made, virStoragePoolPtr pool, const struct guest_disk *disk,
+static gboolean add_disk(xmlDoc *domain, const char *path, GError **error) {
+    for (char letter = 'b'; letter <= 'z'; letter++) {
+        char target[] = {'v', 'd', letter, '\0'};
+        if (find_disk(domain, target) != NULL)
+            continue;
+        domain_xml_add_seed(xml_put(xml_root(domain), "devices", NULL), path, target);
+        return TRUE;
+    }
+    error_set(error, INNKEEP_ERROR_FAILED, NULL, "there is no place for one more disk");
+    return FALSE;
+}
+
+/* The source's user data, or, where its seed is gone, NULL without an error. */
+static char *source_data(struct work *work, const struct guest_disk *disk, const char *folder,
+                         GError **error) {
+    GError *cause = NULL;
+    g_autoptr(virStorageVol) source =
+        disk == NULL ? NULL : volume_lookup_path(work->operation->connection, disk->path, &cause);
+    char *text = source != NULL && fetch(source, folder, &cause) ? extract(work, folder, &cause) : NULL;
+    if (cause != NULL)
+        g_propagate_error(error, cause);
+    return text;
+}
+
+gboolean seed_copy_wanted(const struct guest_facts *facts) {
+    return facts->user != NULL || seed_copy_disk(facts) != NULL;
+}
+
+char *seed_copy(struct work *work, struct made *made, virStoragePoolPtr pool, const struct guest_facts *facts,
                 xmlDoc *domain, GError **error) {
     GError *cause = NULL;
     g_auto(scratch_t) scratch = {0};
-    g_autoptr(virStorageVol) source = volume_lookup_path(work->operation->connection, disk->path, &cause);
+    const struct guest_disk *disk = seed_copy_disk(facts);
+    if (!work_scratch(work, "seed", &scratch, error))
+        return NULL;
+    g_autofree char *of_source = source_data(work, disk, scratch.path, &cause);
     if (cause != NULL) {
         g_propagate_error(error, cause);
         return NULL;
     }
-    if (source == NULL) {
-        remove_disk(domain, disk->target);
-        return g_strdup("");
-    }
-    if (!work_scratch(work, "seed", &scratch, error) || !fetch(source, scratch.path, error))
+    g_autofree char *user_data = of_source != NULL ? g_steal_pointer(&of_source) : seed_text_renewal();
+    g_autofree char *path = seed_put(work, made, pool, scratch.path, user_data, error);
+    if (path == NULL || (disk == NULL && !add_disk(domain, path, error)))
         return NULL;
-    g_autofree char *user_data = extract(work, scratch.path, error);
-    char *path = user_data == NULL ? NULL : seed_put(work, made, pool, scratch.path, user_data, error);
-    if (path != NULL)
+    if (disk != NULL)
         identity_set_disk(domain, disk->target, path, "raw");
-    return path;
+    return g_steal_pointer(&path);
 }

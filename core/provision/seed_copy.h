@@ -12,7 +12,11 @@ const struct guest_disk *seed_copy_disk(const struct guest_facts *facts);
 /* What a person should know of it; static. */
 extern const char seed_copy_note[];
 
-/* Makes the copy's seed and puts it in the place of disk in the copy's definition; the new volume's path, or
- * NULL and an error; the caller's. A source whose seed is gone: "" and the disk is taken out. */
-char *seed_copy(struct work *work, struct made *made, virStoragePoolPtr pool, const struct guest_disk *disk,
+/* Whether the guest is set up by cloud-init, so that its copy gets a seed. */
+gboolean seed_copy_wanted(const struct guest_facts *facts);
+
+/* Makes the copy's seed and puts it into the copy's definition: with the user data of the source's, or, where
+ * that has been taken out of the source, with what renews the machine and leaves its users as they are. The
+ * new volume's path, or NULL and an error; the caller's. */
+char *seed_copy(struct work *work, struct made *made, virStoragePoolPtr pool, const struct guest_facts *facts,
                 xmlDoc *domain, GError **error);

@@ -98,6 +98,17 @@ char *seed_text_config(const struct seed_text *text) {
     return g_strdup_printf("#cloud-config\n%s\n", json);
 }
 
+char *seed_text_renewal(void) {
+    g_autoptr(JsonBuilder) builder = json_builder_new();
+    json_builder_begin_object(builder);
+    add_list(builder, "users", NULL, NULL);
+    add_boolean(builder, "ssh_deletekeys", TRUE);
+    add_string(builder, "manage_etc_hosts", "localhost");
+    json_builder_end_object(builder);
+    g_autofree char *json = to_text(builder);
+    return g_strdup_printf("#cloud-config\n%s\n", json);
+}
+
 char *seed_text_meta(const char *instance, const char *hostname) {
     g_autoptr(JsonBuilder) builder = json_builder_new();
     json_builder_begin_object(builder);

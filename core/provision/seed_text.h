@@ -19,6 +19,10 @@ struct seed_text {
 /* "#cloud-config" and an object; the caller's. The host's name is not in it, so that it fits a copy. */
 char *seed_text_config(const struct seed_text *text);
 
+/* The same for a machine that is set up already and is to become another: users stay as they are. The
+ * caller's. */
+char *seed_text_renewal(void);
+
 /* meta-data: the instance and the host's name; the caller's. */
 char *seed_text_meta(const char *instance, const char *hostname);
 

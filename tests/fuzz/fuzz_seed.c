@@ -54,6 +54,7 @@ int LLVMFuzzerTestOneInput(const guint8 *bytes, gsize length) {
     try_key(text);
     g_autofree char *joined = user_data_join("#cloud-config\n{}\n", text, NULL, &error);
     FUZZ_CHECK_RESULT(joined != NULL, error);
+    cloud_init_log_rests(text);
     gboolean well = cloud_init_result(text, "web", &of_result);
     FUZZ_CHECK_RESULT(well, of_result);
     return 0;

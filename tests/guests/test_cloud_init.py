@@ -6,7 +6,6 @@ import glob
 import json
 import os
 import pathlib
-import stat
 import subprocess
 import unittest
 
@@ -67,10 +66,17 @@ class CloudInit(unittest.TestCase):
         finally:
             os.umask(old)
 
+    def run_ssh(self, name, command):
+        addresses = house.guests()[name]['addresses'] or ['192.0.2.1']
+        return house.run('ssh', '-i', str(self.key), '-o', f'UserKnownHostsFile={self.home}/known-{name}', *SSH,
+                         f'{USER}@{addresses[0]}', command)
+
+    def try_ssh(self, name, command):
+        done = self.run_ssh(name, command)
+        return done.stdout.strip() if done.returncode == 0 else None
+
     def ssh(self, name, command):
-        address = house.guests()[name]['addresses'][0]
-        done = house.run('ssh', '-i', str(self.key), '-o', f'UserKnownHostsFile={self.home}/known-{name}', *SSH,
-                         f'{USER}@{address}', command)
+        done = self.run_ssh(name, command)
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout.strip()
 
@@ -112,11 +118,23 @@ class CloudInit(unittest.TestCase):
             if os.path.isfile(path):
                 self.assertNotIn(password.encode(), pathlib.Path(path).read_bytes(), path)
 
-    def test_the_seed_is_private_whatever_the_umask_and_nothing_else_of_it_stays(self):
+    def test_the_seed_is_taken_out_when_its_work_is_done_and_nothing_of_it_stays(self):
         for name in self.names():
-            self.assertEqual(stat.S_IMODE(os.stat(f'{IMAGES}/{name}-seed.iso').st_mode), 0o600)
+            self.assertFalse(os.path.exists(f'{IMAGES}/{name}-seed.iso'))
+            self.assertNotIn('seed.iso', house.virsh('dumpxml', name, '--inactive'))
+            self.assertEqual(self.ssh(name, 'ls /dev/vd*'), '/dev/vda')
         self.assertEqual(os.listdir(f'{os.environ["INNKEEP_STATEDIR"]}/seed'), [])
         self.assertEqual(os.listdir(f'{os.environ["INNKEEP_STATEDIR"]}/journal'), [])
+
+    def test_a_guest_stays_the_same_machine_when_it_starts_without_its_seed(self):
+        name = self.names()[0]
+        facts = 'cat /etc/machine-id /etc/ssh/ssh_host_ed25519_key.pub; hostname'
+        before = self.ssh(name, facts)
+        house.innkeep('shutdown', name, '--timeout', '120')
+        house.innkeep('start', name)
+        house.innkeep('wait', name, '--for', 'agent', '--timeout', LIMIT, timeout=1000)
+        house.innkeep('wait', name, '--for', 'cloud-init')
+        self.assertEqual(house.wait_until('ssh answers', lambda: self.try_ssh(name, facts), 300), before)
 
     def test_waiting_again_is_done_at_once(self):
         self.assertEqual(house.innkeep('wait', self.names()[0], '--for', 'cloud-init').returncode, 0)

@@ -158,12 +158,15 @@ class Seed(unittest.TestCase):
             self.assertEqual(stat.S_IMODE(os.stat(f'{IMAGES}/copy-{kind}-seed.iso').st_mode), 0o600)
             self.assertNotIn('/web-seed.iso', house.virsh('dumpxml', f'copy-{kind}'))
 
-    def test_a_copy_of_a_guest_whose_seed_is_gone_has_none(self):
+    def test_a_copy_of_a_guest_whose_seed_was_taken_out_renews_the_machine_and_keeps_its_users(self):
         self.made()
-        os.remove(f'{IMAGES}/web-seed.iso')
-        house.virsh('pool-refresh', 'default')
+        house.virsh('detach-disk', 'web', 'vdb', '--config')
+        house.virsh('vol-delete', 'web-seed.iso', '--pool', 'default')
         house.innkeep('clone', 'web', 'copy', '--full')
-        self.assertNotIn('seed.iso', house.virsh('dumpxml', 'copy'))
+        meta, parts = read_seed('copy')
+        self.assertEqual(meta['local-hostname'], 'copy')
+        self.assertEqual(config_of(parts['innkeep'])['users'], [])
+        self.assertIn('/copy-seed.iso', house.virsh('dumpxml', 'copy'))
 
     def test_hostile_names_keys_and_user_data_are_refused_before_anything_is_made(self):
         def file(name, text):

@@ -262,6 +262,20 @@ static void what_cloud_init_ended_with_is_told(void **state) {
     assert_false(cloud_init_result("{\"v1\":[]}", "web", NULL));
 }
 
+static void a_seed_is_taken_out_only_where_cloud_init_then_rests(void **state) {
+#define LOG(name, list, mode, otherwise)                                                                     \
+    "[up 1s] ds-identify\nDSNAME=" name "\nDSLIST=" list "\nMODE=" mode "\nON_NOTFOUND=" otherwise "\npid="  \
+                                                                                                   "1\n"
+    assert_true(cloud_init_log_rests(LOG("", "NoCloud ConfigDrive None", "search", "disabled")));
+    assert_true(cloud_init_log_rests(LOG("", " Ec2 NoCloud", "search", "disabled")));
+    assert_false(cloud_init_log_rests(LOG("", "NoCloud None", "search", "disabled")));
+    assert_false(cloud_init_log_rests(LOG("", "NoCloud", "search", "disabled")));
+    assert_false(cloud_init_log_rests(LOG("NoCloud", "NoCloud Ec2", "search", "disabled")));
+    assert_false(cloud_init_log_rests(LOG("", "NoCloud Ec2", "search", "enabled")));
+    assert_false(cloud_init_log_rests(LOG("", "NoCloud Ec2", "enabled", "disabled")));
+    assert_false(cloud_init_log_rests(""));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_host_name_is_one_label_whatever_the_guest_is_called),
@@ -278,6 +292,7 @@ int main(void) {
         cmocka_unit_test(one_document_stays_as_it_is_and_several_are_a_message),
         cmocka_unit_test(user_data_of_a_file_is_bounded_text_of_a_known_kind),
         cmocka_unit_test(what_cloud_init_ended_with_is_told),
+        cmocka_unit_test(a_seed_is_taken_out_only_where_cloud_init_then_rests),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
