@@ -265,7 +265,7 @@ static void what_cloud_init_ended_with_is_told(void **state) {
 static void a_seed_is_taken_out_only_where_cloud_init_then_rests(void **state) {
 #define LOG(name, list, mode, otherwise)                                                                     \
     "[up 1s] ds-identify\nDSNAME=" name "\nDSLIST=" list "\nMODE=" mode "\nON_NOTFOUND=" otherwise "\npid="  \
-                                                                                                   "1\n"
+    "1\n"
     assert_true(cloud_init_log_rests(LOG("", "NoCloud ConfigDrive None", "search", "disabled")));
     assert_true(cloud_init_log_rests(LOG("", " Ec2 NoCloud", "search", "disabled")));
     assert_false(cloud_init_log_rests(LOG("", "NoCloud None", "search", "disabled")));
