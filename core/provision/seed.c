@@ -75,17 +75,18 @@ static gboolean choose_timezone(struct seed *seed, const struct settings *settin
     return TRUE;
 }
 
-/* A template's file lies beside the template. */
+/* A template's file lies beside the template. One that is known from a pool alone, which may be another
+ * machine's, does not choose files of this one. */
 static gboolean read_of_template(struct seed *seed, const struct template *template, GError **error) {
     if (template->user_data == NULL)
         return TRUE;
-    if (template->path == NULL && !g_path_is_absolute(template->user_data)) {
+    if (template->path == NULL) {
         error_set(error, INNKEEP_ERROR_FAILED, "put the template's own file into a templates folder",
-                  "template '%s' is in the pool alone, and its user-data '%s' is beside its file",
-                  template->name, template->user_data);
+                  "template '%s' is in the pool alone, and its user-data '%s' is a file", template->name,
+                  template->user_data);
         return FALSE;
     }
-    g_autofree char *folder = template->path == NULL ? NULL : g_path_get_dirname(template->path);
+    g_autofree char *folder = g_path_get_dirname(template->path);
     g_autofree char *path = g_canonicalize_filename(template->user_data, folder);
     seed->of_template = user_data_read(path, error);
     return seed->of_template != NULL;

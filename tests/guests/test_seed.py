@@ -132,6 +132,11 @@ class Seed(unittest.TestCase):
         self.assertNotIn('timezone', config)
         self.assertEqual(config['packages'], ['nginx'])
 
+    def test_through_sudo_it_is_the_person_and_not_root(self):
+        done = house.innkeep('create', 'web', '-t', 'seeded', '--no-start', env={'SUDO_USER': 'daemon'})
+        self.assertIn('no SSH key of yours was found', done.stderr)
+        self.assertEqual(config_of(read_seed('web')[1]['innkeep'][2])['users'][0]['name'], 'daemon')
+
     def test_the_password_is_told_once_and_its_hash_is_in_the_seed_alone(self):
         done = house.innkeep('create', 'web', '-t', 'seeded', '--no-start', '--ssh-key', f'{self.home}/key.pub', '--quiet')
         self.assertEqual(done.stdout, 'web\n')
@@ -188,6 +193,16 @@ class Seed(unittest.TestCase):
         for line in ('user = x y', 'user = -x', 'timezone = ../../etc/shadow', 'ssh-keys = /nowhere'):
             (self.settings / 'innkeep.ini').write_text(f'[create]\n{line}\n')
             self.refused()
+
+    def test_a_template_of_the_pool_chooses_no_file_of_this_machine(self):
+        text = '[template]\nname = remote\n[cloud-init]\nuser-data = /etc/init.d/ssh\n[image]\nvolume = plain.qcow2\n'
+        (self.home / 'remote').write_text(text)
+        house.virsh('vol-create-as', 'default', 'remote.template', str(len(text)), '--format', 'raw')
+        self.addCleanup(house.virsh, 'vol-delete', 'remote.template', '--pool', 'default')
+        house.virsh('vol-upload', 'remote.template', str(self.home / 'remote'), '--pool', 'default')
+        done = self.create(template='remote', check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn('is in the pool alone', done.stderr)
 
     def test_the_plan_names_the_seed_and_makes_none(self):
         plan = json.loads(self.create('--dry-run').stdout)
