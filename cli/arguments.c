@@ -263,7 +263,7 @@ static gboolean take_param(struct cli *cli, int param, const char *value, GError
     case PARAM_TYPE_text:
         return TRUE;
     case PARAM_TYPE_tags:
-        g_ptr_array_add(cli->tags, g_strdup(value));
+        g_ptr_array_add(param == PARAM_ssh_key ? cli->ssh_keys : cli->tags, g_strdup(value));
         return TRUE;
     case PARAM_TYPE_size:
         if (!units_parse_size(value, &number, error)) {
@@ -320,6 +320,7 @@ gboolean arguments_parse(struct cli *cli, int count, char **words, GError **erro
     parser.rest = g_ptr_array_new();
     parser.options = g_ptr_array_new();
     cli->tags = g_ptr_array_new_with_free_func(g_free);
+    cli->ssh_keys = g_ptr_array_new_with_free_func(g_free);
     gboolean fine = parse_words(&parser, error);
     if (parser.operands->len == 0)
         take_rest(&parser);
@@ -345,6 +346,7 @@ void arguments_clear(struct cli *cli) {
     g_strfreev(cli->operands);
     g_strfreev(cli->rest);
     g_clear_pointer(&cli->tags, g_ptr_array_unref);
+    g_clear_pointer(&cli->ssh_keys, g_ptr_array_unref);
 }
 
 gboolean cli_given(const struct cli *cli, enum param_id param) {

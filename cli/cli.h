@@ -17,8 +17,8 @@ struct cli {
     char **rest;                    /* what came after `--`; never NULL */
     guint64 given;                  /* options of the command that were given: bits PARAM_BIT(param_id) */
     const char *texts[PARAM_COUNT]; /* their values as typed; borrowed from argv */
-    GPtrArray *tags;
-    guint64 numbers[PARAM_COUNT]; /* counts, bytes, seconds */
+    GPtrArray *tags, *ssh_keys;     /* what was given again and again */
+    guint64 numbers[PARAM_COUNT];   /* counts, bytes, seconds */
     /* made by main() */
     struct settings *settings;
     struct engine engine;

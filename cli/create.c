@@ -25,6 +25,8 @@ static void add_made(JsonBuilder *builder, const struct made *made) {
     json_builder_begin_object(builder);
     member_string(builder, "name", made->name);
     member_string(builder, "uuid", made->uuid);
+    member_string(builder, "console_user", made->user);
+    member_string(builder, "console_password", made->password);
     json_builder_set_member_name(builder, "steps");
     json_builder_begin_array(builder);
     for (guint i = 0; i < made->steps->len; i++) {
@@ -40,6 +42,14 @@ static void add_made(JsonBuilder *builder, const struct made *made) {
     }
     json_builder_end_array(builder);
     json_builder_end_object(builder);
+}
+
+/* On stderr, so that names alone are on stdout; quiet or not, since it is told this once. */
+static void tell_password(const struct made *made) {
+    g_autofree char *name = text_safe(made->name, 300, FALSE);
+    if (made->password != NULL)
+        fprintf(stderr, "%s: on its console log in as %s with the password %s (shown only now)\n", name,
+                made->user, made->password);
 }
 
 static void note_made(struct cli *cli, const struct request *request, const struct outcome *outcome,
@@ -68,6 +78,8 @@ static void note_made(struct cli *cli, const struct request *request, const stru
         copy->uuid = g_strdup(made->uuid);
         g_ptr_array_add(making->made, copy);
         add_made(making->json, made);
+        if (!cli->json)
+            tell_password(made);
     }
 }
 

@@ -95,7 +95,8 @@ int command_delete(struct cli *cli) {
 int command_wait(struct cli *cli) {
     GError *error = NULL;
     if (cli_one_operand(cli, &error) && !cli_given(cli, PARAM_for))
-        error_set(&error, INNKEEP_ERROR_USAGE, "innkeep wait GUEST --for running|address|agent|stopped",
+        error_set(&error, INNKEEP_ERROR_USAGE,
+                  "innkeep wait GUEST --for running|address|agent|cloud-init|22/tcp|stopped",
                   "wait: for what?");
     return error != NULL ? output_fail(cli, error) : on_guests(cli);
 }

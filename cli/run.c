@@ -120,6 +120,14 @@ static char *text(const struct cli *cli, enum param_id param) {
     return g_strdup(cli->texts[param]);
 }
 
+/* A copy, NULL-terminated; the caller's. */
+static char **texts(const GPtrArray *given) {
+    g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+    for (guint i = 0; i < given->len; i++)
+        g_strv_builder_add(builder, g_ptr_array_index(given, i));
+    return g_strv_builder_end(builder);
+}
+
 static guint seconds(const struct cli *cli, enum param_id param) {
     return cli_given(cli, param) ? (guint)CLAMP(cli->numbers[param] / 1000, 1, G_MAXINT / 1000) : 0;
 }
@@ -134,6 +142,7 @@ struct request *cli_request(struct cli *cli, const struct guest *guest) {
     request->user = text(cli, PARAM_user);
     request->kernel_package = text(cli, PARAM_kernel_package);
     request->description = text(cli, PARAM_description);
+    request->user_data = text(cli, PARAM_user_data);
     request->vcpus = (guint)cli->numbers[PARAM_vcpus];
     request->count = (guint)cli->numbers[PARAM_count];
     request->memory = cli->numbers[PARAM_memory];
@@ -145,9 +154,8 @@ struct request *cli_request(struct cli *cli, const struct guest *guest) {
     request->dry_run = cli->dry_run;
     request->start = cli_given(cli, PARAM_no_start) ? 0 : cli_given(cli, PARAM_start) ? 1 : -1;
     request->linked = cli_given(cli, PARAM_full) ? 0 : cli_given(cli, PARAM_linked) ? 1 : -1;
-    g_ptr_array_add(cli->tags, NULL);
-    request->tags = g_strdupv((char **)cli->tags->pdata);
-    g_ptr_array_remove_index(cli->tags, cli->tags->len - 1);
+    request->tags = texts(cli->tags);
+    request->ssh_keys = texts(cli->ssh_keys);
     return request;
 }
 

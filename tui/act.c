@@ -87,6 +87,16 @@ gboolean act_asks(struct ui *ui, const struct action *action) {
     return action->confirm != CONFIRM_NONE;
 }
 
+/* Told this once: it is in nothing that outlives this console. */
+static void say_passwords(struct ui *ui, const struct outcome *outcome) {
+    for (guint i = 0; i < outcome->made->len; i++) {
+        const struct made *made = g_ptr_array_index(outcome->made, i);
+        if (made->password != NULL)
+            ui_say(ui, MESSAGE_NOTE, "%s: on its console log in as %s with the password %s (shown only now)",
+                   made->name, made->user, made->password);
+    }
+}
+
 static void submitted(const struct request *request, const struct outcome *outcome, const GError *error,
                       gpointer data) {
     struct ui_handle *handle = data;
@@ -96,6 +106,7 @@ static void submitted(const struct request *request, const struct outcome *outco
     } else if (ui != NULL) {
         g_autofree char *title = request_title(request);
         ui_say(ui, MESSAGE_DONE, "%s", outcome->message != NULL ? outcome->message : title);
+        say_passwords(ui, outcome);
         if (outcome->made->len > 0) {
             const struct made *made = g_ptr_array_index(outcome->made, outcome->made->len - 1);
             guests_await(g_ptr_array_index(ui->views, 0), made->uuid);

@@ -5,6 +5,7 @@
 
 #include "config/units.h"
 #include "core/provision/catalogue.h"
+#include "core/provision/public_keys.h"
 #include "tui/act.h"
 #include "tui/form.h"
 
@@ -12,26 +13,43 @@
 #define COUNT_MAX 100
 #define VCPUS_MAX 512
 
-enum { ROW_TEMPLATE, ROW_NAME, ROW_VCPUS, ROW_MEMORY, ROW_DISK, ROW_NETWORK, ROW_COUNT_, ROW_START, ROWS };
+enum {
+    ROW_TEMPLATE,
+    ROW_NAME,
+    ROW_VCPUS,
+    ROW_MEMORY,
+    ROW_DISK,
+    ROW_NETWORK,
+    ROW_KEY,
+    ROW_COUNT_,
+    ROW_START,
+    ROWS
+};
 
 static const struct form_row rows[ROWS] = {
     [ROW_TEMPLATE] = {"template", FORM_CHOICE}, [ROW_NAME] = {"name", FORM_TEXT},
     [ROW_VCPUS] = {"vCPUs", FORM_TEXT},         [ROW_MEMORY] = {"memory", FORM_TEXT},
     [ROW_DISK] = {"disk", FORM_TEXT},           [ROW_NETWORK] = {"network", FORM_TEXT},
-    [ROW_COUNT_] = {"count", FORM_TEXT},        [ROW_START] = {"start", FORM_SWITCH},
+    [ROW_KEY] = {"SSH key", FORM_TEXT},         [ROW_COUNT_] = {"count", FORM_TEXT},
+    [ROW_START] = {"start", FORM_SWITCH},
 };
 
 /* What the form needs to know of a template after the catalogue's list is gone. */
 struct choice {
     char *name, *network, *description;
-    gboolean ready;
+    gboolean ready, seeds; /* seeds: cloud-init sets its guests up */
     guint vcpus;
     guint64 memory, disk, least_disk;
 };
 
+/* The form's own, and that of a look at a key file under way: the form may be closed meanwhile. */
 struct creation {
+    guint references;
+    struct form *form; /* NULL: closed */
     GArray *choices;
     char *proposed; /* the name that was filled in */
+    char *looked;   /* the key file that is looked at, or was and is fine */
+    gboolean looking;
 };
 
 static void clear_choice(gpointer data) {
@@ -50,6 +68,7 @@ static GArray *choices_of(GPtrArray *templates) {
                                 .network = g_strdup(info->network),
                                 .description = g_strdup(info->description),
                                 .ready = info->ready,
+                                .seeds = info->seeds,
                                 .vcpus = info->vcpus,
                                 .memory = info->memory,
                                 .disk = info->disk,
@@ -59,11 +78,19 @@ static GArray *choices_of(GPtrArray *templates) {
     return choices;
 }
 
-static void free_creation(gpointer data) {
-    struct creation *creation = data;
+static void creation_unref(struct creation *creation) {
+    if (--creation->references > 0)
+        return;
     g_array_unref(creation->choices);
     g_free(creation->proposed);
+    g_free(creation->looked);
     g_free(creation);
+}
+
+static void free_creation(gpointer data) {
+    struct creation *creation = data;
+    creation->form = NULL;
+    creation_unref(creation);
 }
 
 /* The template that the at-once key uses: the settings', the only ready one, or the built-in. */
@@ -99,9 +126,21 @@ static void fill_size(struct form *form, guint row, guint64 bytes) {
     form_set_text(form, row, text);
 }
 
+/* A file of public keys, or empty. What is in it a worker looks at: no disk is touched here. */
+static gboolean check_key(struct form *form, struct creation *creation) {
+    g_autofree char *path = g_strstrip(g_strdup(form_text(form, ROW_KEY)));
+    gboolean whole = *path == '/' || strcmp(path, "~") == 0 || g_str_has_prefix(path, "~/");
+    if (*path == '\0' || (chosen(form, creation)->seeds && whole))
+        return TRUE;
+    form_problem(form, ROW_KEY, whole ? "cloud-init has no part in it" : "a file, with its whole path");
+    return FALSE;
+}
+
 /* A template was chosen: its values, and a name of its own unless the person typed one. */
 static void fill(struct form *form, guint row, gpointer data) {
     struct creation *creation = data;
+    if (row == ROW_KEY && creation->choices->len > 0)
+        check_key(form, creation);
     if (row != ROW_TEMPLATE || creation->choices->len == 0)
         return;
     const struct choice *choice = chosen(form, creation);
@@ -118,8 +157,42 @@ static void fill(struct form *form, guint row, gpointer data) {
     form_set_text(form, ROW_NETWORK, choice->network);
     g_autofree char *note =
         g_strdup_printf("%s%s", choice->description == NULL ? choice->name : choice->description,
-                        choice->ready ? "" : " (its image is not in the pool yet)");
+                        !choice->ready  ? " (its image is not in the pool yet)"
+                        : choice->seeds ? "; an empty SSH key: your own"
+                                        : "");
     form_set_note(form, note);
+}
+
+static gboolean submit_create(struct form *form, gpointer data);
+
+static void key_looked_at(const GError *error, gpointer data) {
+    struct creation *creation = data;
+    struct form *form = creation->form;
+    creation->looking = FALSE;
+    if (error != NULL)
+        g_clear_pointer(&creation->looked, g_free);
+    if (form != NULL && error != NULL) {
+        form_problem(form, ROW_KEY, "no public key in it");
+        ui_say_error(form_ui(form), NULL, error);
+    } else if (form != NULL && submit_create(form, creation)) {
+        form_close(form);
+    }
+    creation_unref(creation);
+}
+
+/* TRUE when there is no key file or it is fine; else a worker looks at it, and the form is sent when that is
+ * well. */
+static gboolean look_at_key(struct form *form, struct creation *creation, const char *path) {
+    if (*path == '\0' || (!creation->looking && g_strcmp0(creation->looked, path) == 0))
+        return TRUE;
+    if (creation->looking)
+        return FALSE;
+    g_free(creation->looked);
+    creation->looked = g_strdup(path);
+    creation->looking = TRUE;
+    creation->references++;
+    public_keys_check(form_ui(form)->engine, path, key_looked_at, creation);
+    return FALSE;
 }
 
 static gboolean submit_create(struct form *form, gpointer data) {
@@ -127,6 +200,7 @@ static gboolean submit_create(struct form *form, gpointer data) {
     const struct choice *choice = chosen(form, creation);
     g_autofree char *name = g_strstrip(g_strdup(form_text(form, ROW_NAME)));
     g_autofree char *network = g_strstrip(g_strdup(form_text(form, ROW_NETWORK)));
+    g_autofree char *key = g_strstrip(g_strdup(form_text(form, ROW_KEY)));
     g_autoptr(request_t) request = request_new(ACTION_create, NULL, choice->name);
     if (!choice->ready) {
         form_problem(form, ROW_TEMPLATE, "its image is not there yet");
@@ -134,14 +208,17 @@ static gboolean submit_create(struct form *form, gpointer data) {
     }
     if (!form_new_name(form, ROW_NAME, name) || !form_count(form, ROW_VCPUS, 1, VCPUS_MAX, &request->vcpus) ||
         !form_size(form, ROW_MEMORY, &request->memory) || !form_size(form, ROW_DISK, &request->disk) ||
-        !form_count(form, ROW_COUNT_, 1, COUNT_MAX, &request->count))
+        !check_key(form, creation) || !form_count(form, ROW_COUNT_, 1, COUNT_MAX, &request->count))
         return FALSE;
     if (request->disk > 0 && choice->least_disk != UNKNOWN_SIZE && request->disk < choice->least_disk) {
         form_problem(form, ROW_DISK, "smaller than the template's");
         return FALSE;
     }
+    if (!look_at_key(form, creation, key))
+        return FALSE;
     request->template_name = g_strdup(choice->name);
     request->network = *network == '\0' ? NULL : g_strdup(network);
+    request->ssh_keys = *key == '\0' ? NULL : g_strdupv((char *[]){key, NULL});
     if (strcmp(name, creation->proposed) != 0) /* else a fresh one is proposed when it is made */
         request->new_name = g_strdup(name);
     request->start = form_switch(form, ROW_START);
@@ -164,6 +241,7 @@ static void fill_form(GPtrArray *templates, const GError *error, gpointer data) 
         return;
     }
     struct creation *creation = g_new0(struct creation, 1);
+    creation->references = 1;
     creation->choices = choices_of(templates);
     const struct form_spec spec = {.title = "New guest",
                                    .rows = rows,
@@ -172,7 +250,7 @@ static void fill_form(GPtrArray *templates, const GError *error, gpointer data) 
                                    .submit = submit_create,
                                    .data = creation,
                                    .free_data = free_creation};
-    struct form *form = form_open(ui, &spec);
+    struct form *form = creation->form = form_open(ui, &spec);
     g_autofree const char **names = g_new0(const char *, creation->choices->len + 1);
     for (guint i = 0; i < creation->choices->len; i++)
         names[i] = g_array_index(creation->choices, struct choice, i).name;

@@ -243,6 +243,10 @@ static const struct view_ops ops = {
     .free = free_view,
 };
 
+void form_close(struct form *form) {
+    ui_close(&form->view);
+}
+
 struct form *form_open(struct ui *ui, const struct form_spec *spec) {
     struct form *form = g_new0(struct form, 1);
     form->view.ops = &ops;

@@ -28,6 +28,9 @@ struct form_spec {
 struct form *form_open(struct ui *ui, const struct form_spec *spec);
 struct ui *form_ui(struct form *form);
 
+/* Closes and frees it, as after a submit() that took it. */
+void form_close(struct form *form);
+
 void form_set_text(struct form *form, guint row, const char *text);
 const char *form_text(struct form *form, guint row);
 

@@ -28,7 +28,8 @@ static gboolean address_valid(const char *address) {
 }
 
 char *ssh_line(struct ui *ui, const struct guest *guest) {
-    const char *user = ui->engine->settings->create_ssh_user, *address = guest_address(guest);
+    const char *user = ssh_user(guest, ui->engine->settings->create_ssh_user),
+               *address = guest_address(guest);
     if (!address_valid(address))
         return NULL;
     return user == NULL ? g_strdup_printf("ssh %s", address) : g_strdup_printf("ssh %s@%s", user, address);

@@ -13,6 +13,7 @@
 #include "core/provision/create.h"
 #include "core/provision/delete.h"
 #include "core/provision/name.h"
+#include "core/provision/seed_eject.h"
 #include "core/provision/template_build.h"
 #include "core/provision/template_delete.h"
 #include "core/provision/template_fetch.h"
@@ -29,7 +30,7 @@ static const operation_run runs[ACTION_COUNT] = {
     [ACTION_pause] = lifecycle_change,
     [ACTION_resume] = lifecycle_change,
     [ACTION_save] = lifecycle_change,
-    [ACTION_wait] = wait_for_guest,
+    [ACTION_wait] = seed_eject_after_wait,
     [ACTION_snapshot_create] = snapshot_create,
     [ACTION_snapshot_revert] = snapshot_revert,
     [ACTION_snapshot_delete] = snapshot_delete,
@@ -68,10 +69,12 @@ struct request *request_copy(const struct request *request) {
     *copy = *request;
     char **owned[] = {&copy->uuid,           &copy->name,    &copy->new_name,    &copy->template_name,
                       &copy->network,        &copy->storage, &copy->wait_for,    &copy->user,
-                      &copy->kernel_package, &copy->file,    &copy->description, &copy->snapshot};
+                      &copy->kernel_package, &copy->file,    &copy->description, &copy->snapshot,
+                      &copy->user_data};
     for (gsize i = 0; i < G_N_ELEMENTS(owned); i++)
         *owned[i] = g_strdup(*owned[i]);
     copy->tags = g_strdupv(request->tags);
+    copy->ssh_keys = g_strdupv(request->ssh_keys);
     return copy;
 }
 
@@ -80,10 +83,12 @@ void request_free(struct request *request) {
         return;
     char *owned[] = {request->uuid,           request->name,    request->new_name,    request->template_name,
                      request->network,        request->storage, request->wait_for,    request->user,
-                     request->kernel_package, request->file,    request->description, request->snapshot};
+                     request->kernel_package, request->file,    request->description, request->snapshot,
+                     request->user_data};
     for (gsize i = 0; i < G_N_ELEMENTS(owned); i++)
         g_free(owned[i]);
     g_strfreev(request->tags);
+    g_strfreev(request->ssh_keys);
     g_free(request);
 }
 
@@ -108,6 +113,10 @@ static void made_free(gpointer data) {
     struct made *made = data;
     g_free(made->name);
     g_free(made->uuid);
+    g_free(made->user);
+    if (made->password != NULL)
+        explicit_bzero(made->password, strlen(made->password));
+    g_free(made->password);
     g_clear_pointer(&made->steps, g_ptr_array_unref);
     g_free(made);
 }
@@ -198,8 +207,9 @@ static guint deadline(const struct request *request) {
     case ACTION_snapshot_revert:
     case ACTION_snapshot_delete:
         return 0;
-    case ACTION_shutdown:
     case ACTION_wait:
+        return wait_timeout(request) + 60;
+    case ACTION_shutdown:
         return MAX(request->timeout_s, 60) + 60;
     default:
         return 60;

@@ -30,11 +30,13 @@ struct request {
     char *template_name, *network, *storage, *wait_for, *user, *kernel_package;
     char *snapshot;                /* a snapshot's name; NULL: none, or one of the time */
     char *file, *description;      /* template import */
+    char *user_data;               /* create: a file of cloud-init user data */
     guint vcpus, count, timeout_s; /* 0: not given */
     guint64 memory, disk;          /* bytes; 0: not given */
     char **tags;
-    int start;  /* 1 start, 0 do not, -1 the default */
-    int linked; /* 1 linked, 0 full, -1 the default */
+    char **ssh_keys; /* create: files of public keys; NULL or empty: those of the settings */
+    int start;       /* 1 start, 0 do not, -1 the default */
+    int linked;      /* 1 linked, 0 full, -1 the default */
     gboolean force, keep_storage, unused, dry_run;
 };
 
@@ -46,7 +48,8 @@ struct step {
 
 struct made {
     char *name, *uuid;
-    GPtrArray *steps; /* struct step */
+    char *user, *password; /* to log in with on its console, told this once; NULL: none was made */
+    GPtrArray *steps;      /* struct step */
 };
 
 /* What came of it. */

@@ -72,6 +72,16 @@ static void add_disk(xmlNode *devices, const struct domain_spec *spec) {
     xml_add_with(disk, "target", "dev", "vda", "bus", "virtio", NULL);
 }
 
+/* A disk and no CD-ROM: the kernels that cloud images bring have virtio and few others (Debian's for clouds
+ * has no driver of a SATA CD-ROM), and cloud-init looks for the label "cidata" on whatever disk there is. */
+void domain_xml_add_seed(xmlNode *devices, const char *path, const char *target) {
+    xmlNode *disk = xml_add_with(devices, "disk", "type", "file", "device", "disk", NULL);
+    xml_add_with(disk, "driver", "name", "qemu", "type", "raw", NULL);
+    xml_add_with(disk, "source", "file", path, NULL);
+    xml_add_with(disk, "target", "dev", target, "bus", "virtio", NULL);
+    xml_add(disk, "readonly", NULL);
+}
+
 static void add_interface(xmlNode *devices, const struct domain_spec *spec) {
     static const char bridge[] = "bridge:";
     const char *type = spec->network == NULL                     ? "user"
@@ -99,6 +109,8 @@ static void add_lines(xmlNode *devices) {
 static void add_devices(xmlNode *root, const struct domain_spec *spec) {
     xmlNode *devices = xml_add(root, "devices", NULL);
     add_disk(devices, spec);
+    if (spec->seed_path != NULL)
+        domain_xml_add_seed(devices, spec->seed_path, "vdb");
     /* No USB: nothing here needs it, and it wakes an emulated guest all the time. */
     xml_add_with(devices, "controller", "type", "usb", "model", "none", NULL);
     add_interface(devices, spec);

@@ -15,7 +15,8 @@ struct domain_spec {
     const char *kernel, *initrd; /* paths; NULL: boots from its disk */
     const char *cmdline;         /* ${name} stands for the guest's name, percent-encoded */
     const char *disk_path, *disk_format;
-    const char *network; /* a libvirt network, "bridge:NAME", or NULL: user-mode networking */
+    const char *seed_path; /* a NoCloud image; NULL: none */
+    const char *network;   /* a libvirt network, "bridge:NAME", or NULL: user-mode networking */
     const char *mac;
     const struct metadata *metadata;
 };
@@ -23,6 +24,9 @@ struct domain_spec {
 /* The definition of a new guest: q35, virtio, a balloon, a serial console, the agent's channel. The caller
  * frees (g_autoptr(xmlDoc)). Any thread. */
 xmlDoc *domain_xml_new(const struct domain_spec *spec);
+
+/* Adds a seed for cloud-init to the devices, at that target ("vdb"). */
+void domain_xml_add_seed(xmlNode *devices, const char *path, const char *target);
 
 /* A fresh MAC in QEMU's range 52:54:00; the caller's. */
 char *domain_xml_mac(void);

@@ -45,6 +45,7 @@ void metadata_write(xmlDoc *domain, const struct metadata *metadata) {
         add(guest, "replica", replica);
     }
     add_text(guest, "created", metadata->created);
+    add_text(guest, "user", metadata->user);
     if (metadata->linked)
         add(guest, "linked", NULL);
     if (metadata->protected)
@@ -82,6 +83,7 @@ void metadata_read(xmlDoc *domain, struct guest_facts *facts, const char *uuid) 
     take(&facts->service, believed, GUEST "/innkeep:service");
     take(&facts->member, believed, GUEST "/innkeep:member");
     take(&facts->created, believed, GUEST "/innkeep:created");
+    take(&facts->user, believed, GUEST "/innkeep:user");
     guint64 replica = 0;
     facts->replica = facts->managed && xml_number(root, GUEST "/innkeep:replica", &replica)
                          ? (guint)MIN(replica, G_MAXUINT)

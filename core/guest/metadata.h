@@ -9,6 +9,7 @@
  *   <innkeep:guest xmlns:innkeep="urn:innkeep:guest:1">
  *     <innkeep:uuid>…</innkeep:uuid>             the guest this is about; a copy made by another tool differs
  *     <innkeep:template>debian-12</innkeep:template>  and role, service, member, replica, created (RFC 3339)
+ *     <innkeep:user>ada</innkeep:user>           whom cloud-init makes in it
  *     <innkeep:linked/>  <innkeep:protected/>    there, or not
  *     <innkeep:tags><innkeep:tag>prod</innkeep:tag></innkeep:tags>
  *     <innkeep:volumes><innkeep:volume>/path</innkeep:volume></innkeep:volumes>   made by innkeep for this
@@ -18,6 +19,7 @@
  * Plain data, all borrowed; NULL, 0 or FALSE: left out. */
 struct metadata {
     const char *uuid, *template_name, *role, *service, *member, *created;
+    const char *user; /* whom cloud-init makes in it; NULL: it is not set up by cloud-init */
     guint replica;
     gboolean linked, protected;
     char **tags, **volumes;

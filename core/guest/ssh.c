@@ -1,10 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/guest/ssh.h"
 
+#include <string.h>
+
 #include "config/error.h"
+
+const char *ssh_user(const struct guest *guest, const char *wanted) {
+    const char *made = guest->facts->user;
+    /* The line that a person copies goes to a shell. */
+    gboolean plain = made != NULL && *made != '\0' && *made != '-' &&
+                     strspn(made, "abcdefghijklmnopqrstuvwxyz0123456789_-") == strlen(made);
+    return wanted != NULL && *wanted != '\0' ? wanted : plain ? made : NULL;
+}
 
 char **ssh_arguments(const struct guest *guest, const char *user, char *const *rest, GError **error) {
     const char *address = guest_address(guest);
+    user = ssh_user(guest, user);
     if (!guest_state_active(guest->state)) {
         error_set(error, INNKEEP_ERROR_CONFLICT, NULL, "cannot ssh into '%s': it is %s", guest->name,
                   guest_state_screen(guest->state));

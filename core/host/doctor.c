@@ -6,6 +6,7 @@
 
 #include "core/host/connection.h"
 #include "core/host/kvm.h"
+#include "core/provision/command.h"
 #include "core/storage/pool.h"
 
 struct examination {
@@ -107,6 +108,15 @@ static void check_firmware(struct examination *examination, struct check *check)
     free(capabilities);
 }
 
+static void check_seed(struct examination *examination, struct check *check) {
+    g_autofree char *program = command_find("xorriso");
+    if (program != NULL)
+        found(check, CHECK_OK, g_strdup("xorriso writes the seeds"), NULL);
+    else
+        found(check, CHECK_WARNING, g_strdup("xorriso is not installed: it writes the seeds"),
+              "install xorriso (Debian, Ubuntu, Fedora) or libisoburn (Arch)");
+}
+
 static const struct {
     const char *id, *title, *see;
     void (*run)(struct examination *examination, struct check *check);
@@ -117,6 +127,7 @@ static const struct {
     {"pool", "a storage pool is there", "innkeep(1), DIAGNOSTICS", check_pool, TRUE},
     {"network-active", "a network is active", "innkeep(1), DIAGNOSTICS", check_network, TRUE},
     {"firmware", "firmware for guests is installed", "innkeep(1), DIAGNOSTICS", check_firmware, TRUE},
+    {"cloud-init", "guests can be set up by cloud-init", "innkeep(1), DIAGNOSTICS", check_seed, FALSE},
 };
 
 static gboolean work(struct job *job, gpointer data, GError **error) {

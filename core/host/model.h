@@ -77,6 +77,7 @@ struct guest_facts {
     /* innkeep's metadata; managed is true only when it names this very guest's UUID */
     gboolean managed, protected;
     char *template_name, *role, *service, *member, *created;
+    char *user; /* whom cloud-init makes in it; NULL: it is not set up by cloud-init, or that is not known */
     guint replica;
     gboolean linked;
     char **tags;    /* never NULL */

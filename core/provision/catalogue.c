@@ -6,6 +6,7 @@
 #include "core/action/operation.h"
 #include "core/host/connection.h"
 #include "core/provision/image.h"
+#include "core/provision/seed.h"
 #include "core/storage/pool.h"
 #include "core/storage/uses.h"
 
@@ -46,6 +47,7 @@ static struct template_info *info_new(const struct template *definition) {
     info->fetchable = image_address(definition) != NULL;
     info->size = info->virtual_size = UNKNOWN_SIZE;
     info->fetched_at = -1;
+    info->seeds = seed_wanted(definition);
     info->vcpus = MAX(definition->vcpus, 1);
     info->memory = definition->memory;
     info->disk = definition->disk;

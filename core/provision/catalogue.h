@@ -10,6 +10,7 @@ struct template_info {
     char *name, *description, *os, *key;
     gboolean ready;             /* its golden volume is in the pool */
     const char *state;          /* "ready", or what makes it so: "fetch", "build", "import"; static */
+    gboolean seeds;             /* cloud-init sets its guests up */
     char *pool, *volume;        /* NULL while not ready */
     guint64 size, virtual_size; /* bytes; UNKNOWN_SIZE */
     gboolean fetchable;         /* source is an address to fetch it from */

@@ -12,6 +12,7 @@
 #include "core/provision/live.h"
 #include "core/provision/name.h"
 #include "core/provision/recovery.h"
+#include "core/provision/seed_copy.h"
 #include "core/provision/work.h"
 #include "core/storage/pool.h"
 #include "core/storage/uses.h"
@@ -376,6 +377,7 @@ static void note_origin(xmlDoc *domain, const struct source *source, const struc
                                 .template_name = facts->template_name,
                                 .role = facts->role,
                                 .created = created,
+                                .user = facts->user,
                                 .linked = source->linked,
                                 .tags = facts->tags,
                                 .volumes = volumes};
@@ -400,6 +402,13 @@ static gboolean make_one(struct work *work, const struct source *source, const c
             return FALSE;
         identity_set_disk(domain, disk->target, path, "qcow2");
         g_strv_builder_add(paths, path);
+    }
+    if (seed_copy_wanted(source->facts)) {
+        g_autofree char *seed = seed_copy(work, made, source->pool, source->facts, domain, error);
+        if (seed == NULL)
+            return FALSE;
+        g_strv_builder_add(paths, seed);
+        g_ptr_array_add(notes, g_strdup(seed_copy_note));
     }
     g_auto(GStrv) volumes = g_strv_builder_end(paths);
     /* Started while it was copied at rest: the copy is torn. */
@@ -453,6 +462,8 @@ static void plan_one(struct work *work, const struct source *source, const char 
         return;
     g_autofree char *uuid = g_uuid_string_random();
     identity_renew(domain, name, uuid, notes);
+    if (seed_copy_wanted(source->facts))
+        g_ptr_array_add(notes, g_strdup(seed_copy_note));
     for (guint i = 0; i < notes->len; i++)
         work_plan(work, "identity", name, g_ptr_array_index(notes, i), UNKNOWN_SIZE);
 }

@@ -9,6 +9,7 @@
 #include "core/provision/name.h"
 #include "core/provision/network.h"
 #include "core/provision/recovery.h"
+#include "core/provision/seed.h"
 #include "core/provision/work.h"
 #include "core/storage/pool.h"
 
@@ -27,11 +28,13 @@ typedef struct recipe {
     guint64 memory, disk; /* bytes */
     char *network;        /* NULL: user-mode */
     const char *type;
+    struct seed *seed; /* NULL: cloud-init has no part in it */
     gboolean linked, start;
 } recipe_t;
 
 static void recipe_clear(struct recipe *recipe) {
     image_free(recipe->image);
+    seed_free(recipe->seed);
     libvirt_pool_free(recipe->pool);
     g_free(recipe->network);
 }
@@ -148,6 +151,7 @@ static gboolean write_recipe(struct recipe *recipe, struct operation *operation,
            choose_sizes(recipe, operation, request, error) &&
            network_choose(operation, request->network, recipe->image->definition->network, recipe->start,
                           &recipe->network, error) &&
+           seed_prepare(operation, request, recipe->image->definition, &recipe->seed, error) &&
            check_room(recipe, count, error);
 }
 
@@ -163,7 +167,7 @@ static struct volume_spec disk_spec(const struct recipe *recipe, const char *nam
 }
 
 static xmlDoc *define_spec(const struct recipe *recipe, const struct request *request,
-                           const struct made *made, char *path) {
+                           const struct made *made, char *path, char *seed) {
     const struct image *image = recipe->image;
     g_autofree char *created = work_now();
     g_autofree char *mac = domain_xml_mac();
@@ -171,9 +175,10 @@ static xmlDoc *define_spec(const struct recipe *recipe, const struct request *re
                                 .template_name = image->definition->name,
                                 .role = image->definition->role,
                                 .created = created,
+                                .user = seed_user(recipe->seed),
                                 .linked = recipe->linked,
                                 .tags = request->tags,
-                                .volumes = (char *[]){path, NULL}};
+                                .volumes = (char *[]){path, seed, NULL}};
     struct domain_spec spec = {.name = made->name,
                                .uuid = made->uuid,
                                .vcpus = recipe->vcpus,
@@ -185,6 +190,7 @@ static xmlDoc *define_spec(const struct recipe *recipe, const struct request *re
                                .cmdline = image->definition->cmdline,
                                .disk_path = path,
                                .disk_format = "qcow2",
+                               .seed_path = seed,
                                .network = recipe->network,
                                .mac = mac,
                                .metadata = &metadata};
@@ -216,20 +222,38 @@ static gboolean make_one(struct work *work, const struct recipe *recipe, const c
         libvirt_error_set(error, "cannot look at volume '%s'", file);
         return FALSE;
     }
-    g_autoptr(xmlDoc) domain = define_spec(recipe, work->request, made, path);
+    gboolean seeded = recipe->seed != NULL;
+    g_autofree char *seed = seeded ? seed_make(work, made, recipe->pool, recipe->seed, error) : NULL;
+    g_autoptr(xmlDoc) domain =
+        seeded && seed == NULL ? NULL : define_spec(recipe, work->request, made, path, seed);
     free(path);
-    return work_define(work, made, domain, recipe->start, error);
+    return domain != NULL && work_define(work, made, domain, recipe->start, error);
 }
 
 static void plan_one(struct work *work, const struct recipe *recipe, const char *name) {
     g_autofree char *file = name_volume(name, NULL);
     work_plan(work, "volume", file, recipe->linked ? "create" : "copy", recipe->disk);
+    g_autofree char *seed = name_seed(name);
+    if (recipe->seed != NULL)
+        work_plan(work, "volume", seed, "create", UNKNOWN_SIZE);
     work_plan(work, "define", name, "define", UNKNOWN_SIZE);
     if (recipe->start)
         work_plan(work, "start", name, "start", UNKNOWN_SIZE);
 }
 
 /* ---- public ---- */
+
+/* What a person should know of the new guests, or NULL; the caller's. */
+static char *note(const struct recipe *recipe, GStrv names) {
+    static const char user_mode[] =
+        "user-mode networking: it reaches out, but nothing reaches it and no address is known";
+    char *of_seed = recipe->seed == NULL ? NULL : seed_note(recipe->seed, names);
+    if (recipe->network != NULL || of_seed == NULL)
+        return recipe->network == NULL ? g_strdup(user_mode) : of_seed;
+    char *both = g_strdup_printf("%s; %s", user_mode, of_seed);
+    g_free(of_seed);
+    return both;
+}
 
 static gboolean make_all(struct work *work, const struct recipe *recipe, GStrv names, GError **error) {
     g_autofree char *listed = g_strjoinv(", ", names);
@@ -244,9 +268,7 @@ static gboolean make_all(struct work *work, const struct recipe *recipe, GStrv n
         well = make_one(work, recipe, *name, error);
     if (!work_finish(work, well, error))
         return FALSE;
-    if (recipe->network == NULL)
-        work->outcome->note =
-            g_strdup("user-mode networking: it reaches out, but nothing reaches it and no address is known");
+    work->outcome->note = note(recipe, names);
     work->outcome->message = g_strdup_printf(
         "%s: created from %s%s%s", listed, recipe->image->definition->name,
         work->outcome->note == NULL ? "" : "; ", work->outcome->note == NULL ? "" : work->outcome->note);

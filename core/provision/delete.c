@@ -43,8 +43,9 @@ static gboolean goes_already(const struct removal *removal, const char *path) {
     return FALSE;
 }
 
-/* Why a volume must stay, or NULL; the caller's. *volume (taken by the caller) is set when it may go. */
-static char *why_stay(const struct removal *removal, const char *path, struct volume **volume) {
+/* Why a volume must stay, or NULL; the caller's. own: innkeep made it for this guest, where an ISO image is
+ * its seed and no installation medium. *volume (taken by the caller) is set when it may go. */
+static char *why_stay(const struct removal *removal, const char *path, gboolean own, struct volume **volume) {
     g_autoptr(GError) error = NULL;
     g_autoptr(virStorageVol) handle = volume_lookup_path(virDomainGetConnect(removal->domain), path, &error);
     g_autoptr(volume_t) found = handle == NULL ? NULL : volume_read(handle, &error);
@@ -54,7 +55,7 @@ static char *why_stay(const struct removal *removal, const char *path, struct vo
         return g_strdup("is in no storage pool");
     if (g_strcmp0(found->type, "file") != 0)
         return g_strdup("is no file");
-    if (g_strcmp0(found->format, "iso") == 0)
+    if (!own && g_strcmp0(found->format, "iso") == 0)
         return g_strdup("is an installation medium");
     g_autoptr(GPtrArray) others = uses_by_others(removal->uses, path, removal->uuid);
     g_autofree char *names = uses_names(others);
@@ -76,7 +77,7 @@ static void choose_own(struct removal *removal, struct work *work) {
     for (char **path = removal->facts->volumes; *path != NULL; path++) {
         struct volume *volume = NULL;
         g_autofree char *why =
-            work->request->keep_storage ? g_strdup("asked for") : why_stay(removal, *path, &volume);
+            work->request->keep_storage ? g_strdup("asked for") : why_stay(removal, *path, TRUE, &volume);
         if (volume != NULL && !goes_already(removal, volume->path))
             g_ptr_array_add(removal->volumes, g_steal_pointer(&volume));
         else if (why != NULL)
@@ -136,7 +137,7 @@ static gboolean choose_named(struct removal *removal, const char *target, GError
     g_autofree char *path = disk_path(removal, disk);
     g_autofree char *why = g_strdup(path == NULL || *path != '/' ? "is no file" : why_never(disk));
     if (why == NULL)
-        why = why_stay(removal, path, &volume);
+        why = why_stay(removal, path, FALSE, &volume);
     if (why != NULL) {
         error_set(error, INNKEEP_ERROR_REFUSED, NULL, "disk %s of '%s' is not deleted: %s %s", target,
                   removal->name, path == NULL ? "it" : path, why);

@@ -65,6 +65,10 @@ char *name_volume(const char *name, const char *target) {
                           : g_strconcat(name, "-", target, ".qcow2", NULL);
 }
 
+char *name_seed(const char *name) {
+    return g_strconcat(name, NAME_SEED_SUFFIX, NULL);
+}
+
 enum taken { TAKEN_ERROR, TAKEN_BY_GUEST, TAKEN_BY_VOLUME, TAKEN_NOT };
 
 static enum taken taken(virConnectPtr connection, virStoragePoolPtr pool, const char *name, GError **error) {

@@ -77,6 +77,12 @@ class Lifecycle(unittest.TestCase):
         self.assertIn("no guest 'nobody'", done.stderr)
         self.assertIn('already', done.stdout)
 
+    def test_a_port_is_waited_for(self):
+        house.innkeep('wait', 'web', '--for', '80/tcp')
+        self.expect(7, 'wait', 'web', '--for', '81/tcp', '--timeout', '3')
+        for word in ('0/tcp', '65536/tcp', '80/udp', '/tcp', '80'):
+            self.expect(2, 'wait', 'web', '--for', word)
+
     def test_wait_times_out_and_knows_its_words(self):
         self.expect(7, 'wait', 'web', '--for', 'stopped', '--timeout', '1')
         self.assertIn("did you mean 'stopped'", self.expect(2, 'wait', 'web', '--for', 'stoped').stderr)

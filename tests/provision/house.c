@@ -26,19 +26,27 @@ static virStoragePoolPtr default_pool(void) {
     return pool;
 }
 
-static void make_template(void) {
-    static const char text[] =
-        "[template]\nname = " HOUSE_TEMPLATE "\n[guest]\nmemory = 64M\n[image]\nvolume = "
-        "golden.qcow2\n";
+static void make_volume(const struct volume_spec *spec, const char *text) {
+    g_autoptr(virStoragePool) pool = default_pool();
+    g_autoptr(virStorageVol) volume = volume_create(pool, spec, NULL);
+    assert_non_null(volume);
+    assert_true(text == NULL || transfer_upload_bytes(volume, text, spec->capacity, NULL));
+}
+
+static void make_definition(const char *name, const char *more) {
+    g_autofree char *file = g_strconcat(name, ".template", NULL);
+    g_autofree char *text = g_strdup_printf(
+        "[template]\nname = %s\n[guest]\nmemory = 64M\n%s[image]\nvolume = golden.qcow2\n", name, more);
+    struct volume_spec spec = {.name = file, .format = "raw", .capacity = strlen(text)};
+    make_volume(&spec, text);
+}
+
+static void make_templates(void) {
     struct volume_spec image = {
         .name = "golden.qcow2", .format = "qcow2", .capacity = 16 << 20, .mode = "0444"};
-    struct volume_spec definition = {.name = "golden.template", .format = "raw", .capacity = sizeof text - 1};
-    g_autoptr(virStoragePool) pool = default_pool();
-    g_autoptr(virStorageVol) golden = volume_create(pool, &image, NULL);
-    g_autoptr(virStorageVol) note = volume_create(pool, &definition, NULL);
-    assert_non_null(golden);
-    assert_non_null(note);
-    assert_true(transfer_upload_bytes(note, text, sizeof text - 1, NULL));
+    make_volume(&image, NULL);
+    make_definition(HOUSE_TEMPLATE, "");
+    make_definition(HOUSE_SEEDED, "[cloud-init]\nuser = ada\n");
 }
 
 int house_open(void **state) {
@@ -48,12 +56,12 @@ int house_open(void **state) {
     state_directory = g_dir_make_tmp("innkeep-state-XXXXXX", NULL);
     g_setenv("INNKEEP_STATEDIR", state_directory, TRUE);
     g_setenv("XDG_CONFIG_HOME", state_directory, TRUE);
-    make_template();
+    make_templates();
     return 0;
 }
 
 int house_close(void **state) {
-    static const char *const folders[] = {"journal", "build", ""};
+    static const char *const folders[] = {"journal", "build", "seed", ""};
     house_clear(state);
     for (gsize i = 0; i < G_N_ELEMENTS(folders); i++) {
         g_autofree char *path = g_build_filename(state_directory, folders[i], NULL);
@@ -93,11 +101,11 @@ static void add_volumes(GPtrArray *lines) {
     free(volumes);
 }
 
-static void add_journals(GPtrArray *lines) {
-    g_autofree char *path = g_build_filename(state_directory, "journal", NULL);
+static void add_state(GPtrArray *lines, const char *folder) {
+    g_autofree char *path = g_build_filename(state_directory, folder, NULL);
     g_autoptr(GDir) entries = g_dir_open(path, 0, NULL);
     for (const char *name; entries != NULL && (name = g_dir_read_name(entries)) != NULL;)
-        g_ptr_array_add(lines, g_strdup_printf("journal %s", name));
+        g_ptr_array_add(lines, g_strdup_printf("%s %s", folder, name));
 }
 
 static int by_text(gconstpointer a, gconstpointer b) {
@@ -108,7 +116,8 @@ char *house_inventory(void) {
     g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
     add_guests(lines);
     add_volumes(lines);
-    add_journals(lines);
+    add_state(lines, "journal");
+    add_state(lines, "seed");
     g_ptr_array_sort(lines, by_text);
     g_ptr_array_add(lines, NULL);
     return g_strjoinv("\n", (char **)lines->pdata);

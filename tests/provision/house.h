@@ -7,6 +7,7 @@
  * looks at what is on that host. All fail the test when something does not work. */
 
 #define HOUSE_TEMPLATE "golden"
+#define HOUSE_SEEDED   "golden.seed" /* the same image; its guests get a seed for cloud-init */
 #define HOUSE_IMAGE    "/var/lib/libvirt/images/golden.qcow2"
 
 /* Connects, makes the template, and a state directory of its own. For cmocka's group set-up and tear-down. */
@@ -15,7 +16,8 @@ int house_close(void **state);
 
 virConnectPtr house_connection(void);
 
-/* Everything there is: guests with UUID and state, volumes with size, journals; one a line. The caller's. */
+/* Everything there is: guests with UUID and state, volumes with size, journals, folders that seeds were made
+ * in; one a line. The caller's. */
 char *house_inventory(void);
 
 /* Makes one guest from the template, shut off, and gives its UUID; the caller's. */

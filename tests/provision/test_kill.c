@@ -41,8 +41,8 @@ static guint count_lines(const char *inventory, const char *kind) {
 }
 
 /* Kills the operation at point 1, 2, … and recovers each time. At the last point all is done and stays:
- * guests new ones with a disk each. */
-static void kill_everywhere(char **words, guint guests) {
+ * guests new ones with so many volumes each, made in so many lines of journals. */
+static void kill_until_done(char **words, guint guests, guint volumes, guint lines) {
     g_autofree char *before = house_inventory();
     g_autofree char *after = g_strdup(before);
     int status = 0, at = 0;
@@ -52,13 +52,18 @@ static void kill_everywhere(char **words, guint guests) {
         g_free(after);
         after = house_inventory();
     }
-    /* The journal's head, then a volume and a domain for each, then its end: a point before and after each.
-     */
-    guint lines = 2 + 2 * guests;
+    /* A point lies before and after each line. */
     if (count_lines(after, "guest ") != count_lines(before, "guest ") + guests ||
-        count_lines(after, "volume ") != count_lines(before, "volume ") + guests || at != (int)(2 * lines))
+        count_lines(after, "volume ") != count_lines(before, "volume ") + guests * volumes ||
+        at != (int)(2 * lines))
         expect_inventory(before, words[0], at);
     assert_int_equal(count_lines(after, "journal "), 0);
+    assert_int_equal(count_lines(after, "seed "), 0);
+}
+
+/* The journal's head, then a volume and a domain for each, then its end. */
+static void kill_everywhere(char **words, guint guests) {
+    kill_until_done(words, guests, 1, 2 + 2 * guests);
 }
 
 static void a_killed_create_leaves_nothing(void **state) {
@@ -70,6 +75,14 @@ static void a_killed_create_of_a_running_guest_leaves_nothing(void **state) {
     char *words[] = {(char *)"create", (char *)"template=golden", (char *)"new-name=a b",
                      (char *)"network=default", NULL};
     kill_everywhere(words, 1);
+}
+
+/* One more volume each, and a folder with a journal of its own: two lines, and half a one where it is taken
+ * back. */
+static void a_killed_create_with_a_seed_leaves_nothing(void **state) {
+    char *words[] = {(char *)"create", (char *)"template=" HOUSE_SEEDED, (char *)"count=2", (char *)"start=0",
+                     NULL};
+    kill_until_done(words, 2, 2, 2 + 2 * 3 + 2 * 2 + 1);
 }
 
 static void a_killed_copy_leaves_nothing(void **state) {
@@ -165,6 +178,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(a_killed_create_leaves_nothing, house_clear),
         cmocka_unit_test_teardown(a_killed_create_of_a_running_guest_leaves_nothing, house_clear),
+        cmocka_unit_test_teardown(a_killed_create_with_a_seed_leaves_nothing, house_clear),
         cmocka_unit_test_teardown(a_killed_copy_leaves_nothing, house_clear),
         cmocka_unit_test_teardown(a_killed_linked_clone_leaves_nothing, house_clear),
         cmocka_unit_test_teardown(a_killed_delete_is_ended_or_never_began, house_clear),

@@ -146,6 +146,21 @@ static void the_form_is_filled_in_and_says_what_is_wrong(void **state) {
     screen_free(screen);
 }
 
+static void the_problem_with_a_key_stands_beside_it_while_it_is_typed(void **state) {
+    struct screen *screen = screen_demo();
+    screen_key(screen, "n");
+    screen_wait(screen, "New guest");
+    for (int row = 0; row < 6; row++)
+        screen_key(screen, SCREEN_DOWN);
+    screen_type(screen, "k");
+    screen_wait(screen, "! a file, with its whole path");
+    screen_key(screen, "\025"); /* Ctrl-U */
+    screen_wait_gone(screen, "! a file");
+    screen_type(screen, "/k");
+    screen_wait(screen, "! cloud-init has no part in it");
+    screen_free(screen);
+}
+
 static void deleting_lists_what_goes_and_wants_the_name(void **state) {
     struct screen *screen = screen_demo();
     screen_type(screen, "/scratch\r");
@@ -244,6 +259,7 @@ int main(void) {
         cmocka_unit_test(p_pauses_and_resumes),
         cmocka_unit_test(details_show_a_guest_and_q_goes_back),
         cmocka_unit_test(the_form_is_filled_in_and_says_what_is_wrong),
+        cmocka_unit_test(the_problem_with_a_key_stands_beside_it_while_it_is_typed),
         cmocka_unit_test(deleting_lists_what_goes_and_wants_the_name),
         cmocka_unit_test(a_name_that_cannot_be_typed_is_confirmed_by_uuid),
         cmocka_unit_test(read_only_refuses_changes),

@@ -46,6 +46,20 @@ static void a_guest_has_what_innkeep_relies_on(void **state) {
     expect(domain, "devices/graphics/listen/@type", "none");
 }
 
+static void a_seed_is_a_disk_that_a_cloud_kernel_can_read_and_nobody_write(void **state) {
+    struct domain_spec spec = new_spec();
+    g_autoptr(xmlDoc) without = domain_xml_new(&spec);
+    expect(without, "devices/disk[2]/@type", NULL);
+    spec.seed_path = "/pool/we b-seed.iso";
+    g_autoptr(xmlDoc) domain = domain_xml_new(&spec);
+    expect(domain, "devices/disk[1]/target/@dev", "vda");
+    expect(domain, "devices/disk[2]/@device", "disk");
+    expect(domain, "devices/disk[2]/source/@file", "/pool/we b-seed.iso");
+    expect(domain, "devices/disk[2]/driver/@type", "raw");
+    expect(domain, "devices/disk[2]/target/@bus", "virtio");
+    expect(domain, "devices/disk[2]/readonly", "");
+}
+
 static void the_kind_of_guest_follows_the_host_and_template(void **state) {
     struct domain_spec spec = new_spec();
     spec.type = "kvm";
@@ -130,6 +144,7 @@ static void what_innkeep_does_not_know_survives(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_guest_has_what_innkeep_relies_on),
+        cmocka_unit_test(a_seed_is_a_disk_that_a_cloud_kernel_can_read_and_nobody_write),
         cmocka_unit_test(the_kind_of_guest_follows_the_host_and_template),
         cmocka_unit_test(a_name_on_the_kernel_line_stays_one_word),
         cmocka_unit_test(a_copy_is_another_machine),

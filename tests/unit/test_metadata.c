@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/xml.h"
+#include "core/guest/ssh.h"
 #include "tests/unit/unit.h"
 
 #define UUID  "11111111-2222-3333-4444-555555555555"
@@ -23,6 +24,7 @@ static xmlDoc *written(void) {
                                 .role = "web",
                                 .service = "wiki",
                                 .member = "app",
+                                .user = "ada",
                                 .created = "2026-01-01T00:00:00Z",
                                 .replica = 2,
                                 .linked = TRUE,
@@ -48,6 +50,7 @@ static void what_is_written_is_read(void **state) {
     assert_string_equal(facts->role, "web");
     assert_string_equal(facts->service, "wiki");
     assert_string_equal(facts->member, "app");
+    assert_string_equal(facts->user, "ada");
     assert_string_equal(facts->created, "2026-01-01T00:00:00Z");
     assert_int_equal(facts->replica, 2);
     assert_true(facts->linked);
@@ -67,6 +70,7 @@ static void metadata_of_another_guest_is_not_believed(void **state) {
     assert_false(facts->linked);
     assert_null(facts->template_name);
     assert_null(facts->role);
+    assert_null(facts->user);
     assert_int_equal(facts->replica, 0);
     assert_int_equal(g_strv_length(facts->tags), 0);
     assert_int_equal(g_strv_length(facts->volumes), 0);
@@ -86,9 +90,27 @@ static void other_metadata_stay(void **state) {
     assert_false(xml_has(root, "metadata"));
 }
 
+/* The line that a person copies goes to a shell. */
+static void a_user_who_is_no_plain_word_is_not_logged_in_as(void **state) {
+    static const char *const users[] = {"$(id)", "-oProxyCommand=x", "a b", "", NULL};
+    struct guest_facts *facts = new_facts();
+    struct guest guest = {.facts = facts};
+    assert_null(ssh_user(&guest, NULL));
+    for (int i = 0; users[i] != NULL; i++) {
+        facts->user = g_strdup(users[i]);
+        assert_null(ssh_user(&guest, NULL));
+        g_clear_pointer(&facts->user, g_free);
+    }
+    facts->user = g_strdup("ada");
+    assert_string_equal(ssh_user(&guest, ""), "ada");
+    assert_string_equal(ssh_user(&guest, "bob"), "bob");
+    guest_facts_unref(facts);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_is_read),
+        cmocka_unit_test(a_user_who_is_no_plain_word_is_not_logged_in_as),
         cmocka_unit_test(metadata_of_another_guest_is_not_believed),
         cmocka_unit_test(other_metadata_stay),
     };

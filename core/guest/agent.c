@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/guest/agent.h"
+
+#include <string.h>
+
+#include <json-glib/json-glib.h>
+#include <libvirt/libvirt-qemu.h>
+
+#define ANSWER_MAX (4 * 1024 * 1024) /* bytes of one answer; a longer one is not looked at */
+
+/* QEMU's guest agent, QAPI: commands are JSON objects. */
+static char *command_text(const char *command, JsonObject *arguments) {
+    g_autoptr(JsonNode) node = json_node_new(JSON_NODE_OBJECT);
+    JsonObject *object = json_object_new();
+    json_object_set_string_member(object, "execute", command);
+    json_object_set_object_member(object, "arguments", arguments);
+    json_node_take_object(node, object);
+    return json_to_string(node, FALSE);
+}
+
+/* libvirt has one code for all that an agent answers with an error; its words are the agent's. */
+static enum agent_answer why_not(void) {
+    const virError *error = virGetLastError();
+    const char *message = error == NULL || error->message == NULL ? "" : error->message;
+    if (error != NULL && error->code == VIR_ERR_AGENT_UNRESPONSIVE)
+        return AGENT_SILENT;
+    g_debug("guest agent: %s", message);
+    if (strstr(message, "has been disabled") != NULL || strstr(message, "not allowed") != NULL ||
+        strstr(message, "is not supported") != NULL || strstr(message, "has not been found") != NULL)
+        return AGENT_REFUSED;
+    return strstr(message, "guest-file-open") != NULL ? AGENT_NO_FILE : AGENT_SILENT;
+}
+
+/* Takes arguments. The whole answer, an object, or NULL and *why. */
+static JsonNode *ask(virDomainPtr domain, const char *command, JsonObject *arguments, guint timeout_s,
+                     enum agent_answer *why) {
+    g_autofree char *text = command_text(command, arguments);
+    char *answer = virDomainQemuAgentCommand(domain, text, (int)timeout_s, 0);
+    if (answer == NULL) {
+        *why = why_not();
+        return NULL;
+    }
+    g_autoptr(JsonNode) node = strlen(answer) > ANSWER_MAX ? NULL : json_from_string(answer, NULL);
+    free(answer);
+    *why = AGENT_SILENT;
+    return node != NULL && JSON_NODE_HOLDS_OBJECT(node) ? g_steal_pointer(&node) : NULL;
+}
+
+static JsonObject *with_handle(gint64 handle) {
+    JsonObject *arguments = json_object_new();
+    json_object_set_int_member(arguments, "handle", handle);
+    return arguments;
+}
+
+/* A member of an answer; NULL where it is not what is expected. */
+static JsonNode *member(JsonNode *answer, const char *name) {
+    return json_object_get_member(json_node_get_object(answer), name);
+}
+
+static enum agent_answer read_handle(virDomainPtr domain, gint64 handle, gsize limit, guint timeout_s,
+                                     char **text) {
+    enum agent_answer why = AGENT_SILENT;
+    JsonObject *arguments = with_handle(handle);
+    json_object_set_int_member(arguments, "count", (gint64)limit);
+    g_autoptr(JsonNode) answer = ask(domain, "guest-file-read", arguments, timeout_s, &why);
+    JsonNode *result = answer == NULL ? NULL : member(answer, "return");
+    if (result == NULL || !JSON_NODE_HOLDS_OBJECT(result))
+        return answer == NULL ? why : AGENT_SILENT;
+    JsonNode *encoded = member(result, "buf-b64");
+    const char *base64 = encoded == NULL ? NULL : json_node_get_string(encoded);
+    gsize length = 0;
+    g_autofree guchar *bytes = base64 == NULL ? NULL : g_base64_decode(base64, &length);
+    if (bytes == NULL)
+        return AGENT_SILENT;
+    *text = g_strndup((const char *)bytes, MIN(length, limit));
+    return AGENT_FILE;
+}
+
+/* Best effort: what stays open goes with the guest. */
+static void close_handle(virDomainPtr domain, gint64 handle, guint timeout_s) {
+    enum agent_answer why;
+    JsonNode *answer = ask(domain, "guest-file-close", with_handle(handle), timeout_s, &why);
+    if (answer == NULL)
+        g_debug("guest agent: a file stays open");
+    else
+        json_node_unref(answer);
+}
+
+enum agent_answer agent_read_file(virDomainPtr domain, const char *path, gsize limit, guint timeout_s,
+                                  char **text) {
+    enum agent_answer why = AGENT_SILENT;
+    JsonObject *arguments = json_object_new();
+    json_object_set_string_member(arguments, "path", path);
+    json_object_set_string_member(arguments, "mode", "r");
+    g_autoptr(JsonNode) opened = ask(domain, "guest-file-open", arguments, timeout_s, &why);
+    JsonNode *handle = opened == NULL ? NULL : member(opened, "return");
+    if (handle == NULL || !JSON_NODE_HOLDS_VALUE(handle))
+        return why;
+    gint64 number = json_node_get_int(handle);
+    why = read_handle(domain, number, limit, timeout_s, text);
+    close_handle(domain, number, timeout_s);
+    return why;
+}

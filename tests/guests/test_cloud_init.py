@@ -1,0 +1,144 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Guests of a full Debian that cloud-init sets up: its end is waited for, one logs in with the key that was given, no
+two of them are the same machine, and no secret of theirs lies about."""
+import glob
+import json
+import os
+import pathlib
+import subprocess
+import unittest
+
+import house
+
+IMAGES = '/var/lib/libvirt/images'
+USER = 'ada'
+TEMPLATE = '''[template]
+name = debian
+os = debian12
+[guest]
+memory = 512M
+vcpus = 2
+kernel = debian.vmlinuz
+initrd = debian.initrd
+cmdline = root=/dev/vda rw console=ttyS0 net.ifnames=0
+[cloud-init]
+user-data = debian.yaml
+wait = cloud-init
+'''
+# cloud-init merges this into what innkeep writes.
+USER_DATA = '#cloud-config\nusers: [default]\nwrite_files: [{path: /etc/from-template, content: template}]\n'
+CALLER_DATA = '#!/bin/sh\necho caller >/etc/from-caller\n'
+# The guests reach no network, and the agent is in their image.
+SETTINGS = f'[create]\nuser = {USER}\nagent = no\ntimezone = Europe/Berlin\n'
+LIMIT = '900'
+SSH = ['-o', 'BatchMode=yes', '-o', 'StrictHostKeyChecking=no', '-o', 'LogLevel=ERROR', '-o', 'ConnectTimeout=10']
+
+
+class CloudInit(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.home = pathlib.Path(os.environ['INNKEEP_STATEDIR'], 'home')
+        templates = cls.home / '.config' / 'innkeep' / 'templates'
+        templates.mkdir(parents=True)
+        (templates / 'debian.ini').write_text(TEMPLATE)
+        (templates / 'debian.yaml').write_text(USER_DATA)
+        (templates.parent / 'innkeep.ini').write_text(SETTINGS)
+        (cls.home / 'caller.sh').write_text(CALLER_DATA)
+        os.environ['HOME'] = str(cls.home)
+        os.environ['XDG_CONFIG_HOME'] = str(cls.home / '.config')
+        cls.key = cls.home / 'key'
+        house.run('ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', 'a test', '-f', str(cls.key))
+        for name in ('debian.vmlinuz', 'debian.initrd', 'debian.qcow2'):
+            source = os.path.join(os.environ['INNKEEP_TEST_DEBIAN'], name)
+            size = json.loads(house.run('qemu-img', 'info', '--output=json', source).stdout)['virtual-size']
+            form = 'qcow2' if name.endswith('qcow2') else 'raw'
+            house.virsh('vol-create-as', 'default', name, str(size), '--format', form, '--allocation', '0')
+            house.virsh('vol-upload', '--pool', 'default', name, source, timeout=300)
+        cls.made = cls.create('--count', '2', '--ssh-key', f'{cls.key}.pub', '--user-data',
+                              str(cls.home / 'caller.sh'), '--wait', 'cloud-init', '--timeout', LIMIT)
+
+    @classmethod
+    def create(cls, *arguments):
+        old = os.umask(0)
+        try:
+            return json.loads(house.innkeep('create', '-t', 'debian', *arguments, '--json', timeout=1000).stdout)
+        finally:
+            os.umask(old)
+
+    def run_ssh(self, name, command):
+        addresses = house.guests()[name]['addresses'] or ['192.0.2.1']
+        return house.run('ssh', '-i', str(self.key), '-o', f'UserKnownHostsFile={self.home}/known-{name}', *SSH,
+                         f'{USER}@{addresses[0]}', command)
+
+    def try_ssh(self, name, command):
+        done = self.run_ssh(name, command)
+        return done.stdout.strip() if done.returncode == 0 else None
+
+    def ssh(self, name, command):
+        done = self.run_ssh(name, command)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout.strip()
+
+    def names(self):
+        return [one['name'] for one in self.made]
+
+    def test_the_two_are_different_machines(self):
+        facts = 'hostname; cat /etc/machine-id; cut -d" " -f2 /etc/ssh/ssh_host_ed25519_key.pub; hostname -I'
+        told = [self.ssh(name, facts).split('\n') for name in self.names()]
+        self.assertEqual([one[0] for one in told], self.names())
+        for one, other in zip(*told):
+            self.assertNotEqual(one, other)
+            self.assertTrue(one and other)
+
+    def test_the_user_is_the_one_asked_for_and_may_do_all(self):
+        name = self.names()[0]
+        self.assertIn(f'-l {USER} --', house.innkeep('ssh', name, '--dry-run').stdout)
+        self.assertEqual(self.ssh(name, 'id -un; sudo -n id -un').split(), [USER, 'root'])
+        self.assertEqual(self.ssh(name, 'readlink -f /etc/localtime'), '/usr/share/zoneinfo/Europe/Berlin')
+
+    def test_user_data_of_template_and_caller_are_merged_in(self):
+        name = self.names()[1]
+        self.assertEqual(self.ssh(name, 'paste -s /etc/from-template /etc/from-caller; getent passwd debian | cut -d: -f1')
+                         .split(), ['template', 'caller', 'debian'])
+
+    def test_the_password_opens_the_console_and_is_nowhere_but_hashed_in_the_guest(self):
+        one = self.made[0]
+        password = one['console_password']
+        self.assertRegex(password, r'^([a-z2-9]{4}-){3}[a-z2-9]{4}$')
+        self.assertNotEqual(password, self.made[1]['console_password'])
+        shadow = self.ssh(one['name'], f'sudo grep ^{USER}: /etc/shadow').split(':')[1]
+        self.assertTrue(shadow.startswith('$6$'))
+        script = 'import crypt,sys; print(crypt.crypt(sys.argv[1], sys.argv[2]))'
+        checked = subprocess.run(['python3', '-W', 'ignore', '-c', script, password, shadow], capture_output=True,
+                                 text=True, check=True)
+        self.assertEqual(checked.stdout.strip(), shadow)
+        for path in glob.glob(f'{os.environ["INNKEEP_STATEDIR"]}/**', recursive=True) + glob.glob(f'{IMAGES}/*.iso') + \
+                glob.glob('/etc/libvirt/qemu/*.xml') + glob.glob('/var/log/libvirt/**', recursive=True):
+            if os.path.isfile(path):
+                self.assertNotIn(password.encode(), pathlib.Path(path).read_bytes(), path)
+
+    def test_the_seed_is_taken_out_when_its_work_is_done_and_nothing_of_it_stays(self):
+        for name in self.names():
+            self.assertFalse(os.path.exists(f'{IMAGES}/{name}-seed.iso'))
+            self.assertNotIn('seed.iso', house.virsh('dumpxml', name, '--inactive'))
+            self.assertEqual(self.ssh(name, 'ls /dev/vd*'), '/dev/vda')
+        self.assertEqual(os.listdir(f'{os.environ["INNKEEP_STATEDIR"]}/seed'), [])
+        self.assertEqual(os.listdir(f'{os.environ["INNKEEP_STATEDIR"]}/journal'), [])
+
+    def test_a_guest_stays_the_same_machine_when_it_starts_without_its_seed(self):
+        name = self.names()[0]
+        facts = 'cat /etc/machine-id /etc/ssh/ssh_host_ed25519_key.pub; hostname'
+        before = self.ssh(name, facts)
+        house.innkeep('shutdown', name, '--timeout', '120')
+        house.innkeep('start', name)
+        house.innkeep('wait', name, '--for', 'agent', '--timeout', LIMIT, timeout=1000)
+        house.innkeep('wait', name, '--for', 'cloud-init')
+        self.assertEqual(house.wait_until('ssh answers', lambda: self.try_ssh(name, facts), 300), before)
+
+    def test_waiting_again_is_done_at_once(self):
+        self.assertEqual(house.innkeep('wait', self.names()[0], '--for', 'cloud-init').returncode, 0)
+
+
+if __name__ == '__main__':
+    unittest.main(verbosity=2)
