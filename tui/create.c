@@ -157,7 +157,7 @@ static void fill(struct form *form, guint row, gpointer data) {
     form_set_text(form, ROW_NETWORK, choice->network);
     g_autofree char *note =
         g_strdup_printf("%s%s", choice->description == NULL ? choice->name : choice->description,
-                        !choice->ready  ? " (its image is not in the pool yet)"
+                        !choice->ready  ? " (not in the pool yet)"
                         : choice->seeds ? "; an empty SSH key: your own"
                                         : "");
     form_set_note(form, note);
@@ -203,7 +203,7 @@ static gboolean submit_create(struct form *form, gpointer data) {
     g_autofree char *key = g_strstrip(g_strdup(form_text(form, ROW_KEY)));
     g_autoptr(request_t) request = request_new(ACTION_create, NULL, choice->name);
     if (!choice->ready) {
-        form_problem(form, ROW_TEMPLATE, "its image is not there yet");
+        form_problem(form, ROW_TEMPLATE, "not there yet: :template fetch gets it");
         return FALSE;
     }
     if (!form_new_name(form, ROW_NAME, name) || !form_count(form, ROW_VCPUS, 1, VCPUS_MAX, &request->vcpus) ||
