@@ -181,8 +181,9 @@ static gboolean write_private(const char *folder, const char *name, const char *
 /* The image's path, in folder; the caller's. */
 static char *write_image(struct work *work, const char *folder, const char *meta, const char *user_data,
                          GError **error) {
-    const char *argv[] = {"xorriso", "-as",    "mkisofs", "-quiet", "-o",    "seed.iso",
-                          "-V",      "cidata", "-J",      "-r",     "files", NULL};
+    /* No start-up file of whoever calls has a say. */
+    const char *argv[] = {"xorriso", "-no_rc", "-as", "mkisofs", "-quiet", "-o", "seed.iso",
+                          "-V",      "cidata", "-J",  "-r",      "files",  NULL};
     g_autofree char *files = g_build_filename(folder, "files", NULL);
     g_autofree char *image = g_build_filename(folder, "seed.iso", NULL);
     if (g_mkdir(files, 0700) < 0) {

@@ -43,14 +43,18 @@ static gboolean fetch(virStorageVolPtr source, const char *folder, GError **erro
 
 /* The user data of the image in the folder; the caller's. */
 static char *extract(struct work *work, const char *folder, GError **error) {
-    const char *argv[] = {"xorriso",  "-osirrox",   "on",         "-indev", "source.iso",
-                          "-extract", "/user-data", "source.txt", NULL};
+    const char *argv[] = {"xorriso",    "-no_rc",   "-osirrox",   "on",         "-indev",
+                          "source.iso", "-extract", "/user-data", "source.txt", NULL};
     g_autofree char *path = g_build_filename(folder, "source.txt", NULL);
     char *text = NULL;
     g_autoptr(GError) cause = NULL;
     if (!command_run(argv, folder, NULL, work_cancellable(work->operation), error))
         return NULL;
-    if (!g_file_get_contents(path, &text, NULL, &cause))
+    /* An image that is none of innkeep's own could hold a link to a file of this machine. */
+    if (g_file_test(path, G_FILE_TEST_IS_SYMLINK))
+        error_set(error, INNKEEP_ERROR_FAILED, NULL,
+                  "the source's seed has a link in place of its user data");
+    else if (!g_file_get_contents(path, &text, NULL, &cause))
         error_set(error, INNKEEP_ERROR_FAILED, NULL, "cannot read the source's seed: %s", cause->message);
     return text;
 }

@@ -53,7 +53,7 @@ static gboolean detach(virDomainPtr domain, const char *path, GError **error) {
     xmlNode *disk = running == NULL ? NULL : find_disk(running, path);
     if (disk == NULL || virDomainIsActive(domain) != 1)
         return running != NULL;
-    g_autoptr(xmlDoc) alone = xml_new("disk");
+    g_autoptr(xmlDoc) alone = xmlNewDoc(BAD_CAST "1.0");
     xmlDocSetRootElement(alone, xmlDocCopyNode(disk, alone, 1));
     g_autofree char *text = xml_text(alone);
     gint64 until = g_get_monotonic_time() + GONE_LIMIT_S * G_TIME_SPAN_SECOND;
