@@ -10,6 +10,7 @@
 
 #define DEFINITION_MAX (256 * 1024) /* bytes */
 #define VERSIONS_MAX   1000
+#define DATE_DIGITS    8
 
 /* ---- files ---- */
 
@@ -140,4 +141,17 @@ char *place_version(virStoragePoolPtr pool, const char *name, GError **error) {
     error_set(error, INNKEEP_ERROR_CONFLICT, "innkeep template delete --unused",
               "template '%s' has too many versions of one day", name);
     return NULL;
+}
+
+gboolean place_is_version(const char *name, const char *volume) {
+    static const char digits[] = "0123456789";
+    if (!g_str_has_prefix(volume, name))
+        return FALSE;
+    const char *rest = volume + strlen(name);
+    if (*rest == '-' && strspn(rest + 1, digits) == DATE_DIGITS) {
+        rest += 1 + DATE_DIGITS;
+        if (*rest == '-' && strspn(rest + 1, digits) > 0)
+            rest += 1 + strspn(rest + 1, digits);
+    }
+    return strcmp(rest, ".qcow2") == 0;
 }

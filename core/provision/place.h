@@ -35,3 +35,6 @@ char *place_version(virStoragePoolPtr pool, const char *name, GError **error);
 
 /* The names that place_version() tries, by number from 0; date as "20260131". The caller's. Any thread. */
 char *place_version_name(const char *name, const char *date, guint number);
+
+/* Whether the volume's name is one that place_version_name() gives to the template. Any thread. */
+gboolean place_is_version(const char *name, const char *volume);

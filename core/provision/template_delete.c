@@ -94,6 +94,11 @@ static gboolean choose_unused(struct removal *removal, const struct template *re
     g_autoptr(GStrvBuilder) staying = g_strv_builder_new();
     for (char **old = record->previous; old != NULL && *old != NULL; old++) {
         GError *cause = NULL;
+        /* A definition in a pool may have been written elsewhere: it does not choose what is removed. */
+        if (!place_is_version(record->name, *old)) {
+            g_strv_builder_add(staying, *old);
+            continue;
+        }
         g_autoptr(volume_t) volume = find(removal, *old, &cause);
         if (cause != NULL) {
             g_propagate_error(error, cause);

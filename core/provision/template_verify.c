@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/host/host-private.h"
 #include "core/provision/image.h"
 #include "core/provision/work.h"
 #include "core/storage/pool.h"
@@ -41,6 +42,11 @@ static gboolean compare(struct work *work, virStoragePoolPtr pool, const struct 
 gboolean provision_template_verify(struct operation *operation, const struct request *request,
                                    struct outcome *outcome, GError **error) {
     struct work work = {.operation = operation, .request = request, .outcome = outcome};
+    if (operation->host != NULL && host_read_only(operation->host)) {
+        error_set(error, INNKEEP_ERROR_REFUSED, NULL,
+                  "template verify is refused: a read-only connection may not read volumes");
+        return FALSE;
+    }
     g_autoptr(virStoragePool) pool = pool_choose(operation->connection, operation->settings, error);
     if (pool == NULL)
         return FALSE;

@@ -10,12 +10,15 @@ import subprocess
 import unittest
 
 import house
+from publisher import Publisher
 
 IMAGES = '/var/lib/libvirt/images'
 USER = 'ada'
 TEMPLATE = '''[template]
 name = debian
 os = debian12
+source = {image}
+checksums = {sums}
 [guest]
 memory = 512M
 vcpus = 2
@@ -41,7 +44,9 @@ class CloudInit(unittest.TestCase):
         cls.home = pathlib.Path(os.environ['INNKEEP_STATEDIR'], 'home')
         templates = cls.home / '.config' / 'innkeep' / 'templates'
         templates.mkdir(parents=True)
-        (templates / 'debian.ini').write_text(TEMPLATE)
+        cls.publisher = Publisher()
+        (templates / 'debian.ini').write_text(TEMPLATE.format(image=cls.publisher.url('debian.qcow2'),
+                                                              sums=cls.publisher.url('SHA512SUMS')))
         (templates / 'debian.yaml').write_text(USER_DATA)
         (templates.parent / 'innkeep.ini').write_text(SETTINGS)
         (cls.home / 'caller.sh').write_text(CALLER_DATA)
@@ -49,14 +54,21 @@ class CloudInit(unittest.TestCase):
         os.environ['XDG_CONFIG_HOME'] = str(cls.home / '.config')
         cls.key = cls.home / 'key'
         house.run('ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', 'a test', '-f', str(cls.key))
-        for name in ('debian.vmlinuz', 'debian.initrd', 'debian.qcow2'):
+        for name in ('debian.vmlinuz', 'debian.initrd'):
             source = os.path.join(os.environ['INNKEEP_TEST_DEBIAN'], name)
             size = json.loads(house.run('qemu-img', 'info', '--output=json', source).stdout)['virtual-size']
-            form = 'qcow2' if name.endswith('qcow2') else 'raw'
-            house.virsh('vol-create-as', 'default', name, str(size), '--format', form, '--allocation', '0')
+            house.virsh('vol-create-as', 'default', name, str(size), '--format', 'raw', '--allocation', '0')
             house.virsh('vol-upload', '--pool', 'default', name, source, timeout=300)
+        cls.publish(pathlib.Path(os.environ['INNKEEP_TEST_DEBIAN'], 'debian.qcow2'))
+        house.innkeep('template', 'fetch', 'debian', timeout=600)
         cls.made = cls.create('--count', '2', '--ssh-key', f'{cls.key}.pub', '--user-data',
                               str(cls.home / 'caller.sh'), '--wait', 'cloud-init', '--timeout', LIMIT)
+
+    @classmethod
+    def publish(cls, image):
+        """The image as its publisher would offer it, with the list of its checksums."""
+        cls.publisher.files['debian.qcow2'] = image.read_bytes()
+        cls.publisher.files['SHA512SUMS'] = cls.publisher.sums('debian.qcow2').encode()
 
     @classmethod
     def create(cls, *arguments):

@@ -389,6 +389,15 @@ class Signed(Case):
         self.refused('nobody.gpg', status=3)
 
 
+    def test_a_definition_from_elsewhere_does_not_choose_what_is_removed(self):
+        run('template', 'import', make_image(self.work, 'qcow2', 1 << 20, 8), 'mine')
+        shutil.copy(f'{IMAGES}/mine.qcow2', f'{IMAGES}/precious.qcow2')
+        with open(f'{IMAGES}/mine.template', 'a', encoding='ascii') as file:
+            file.write('previous = precious.qcow2, mine-20200101.qcow2\n')
+        run('template', 'delete', '--unused', '--yes')
+        self.assertTrue(os.path.exists(f'{IMAGES}/precious.qcow2'))
+
+
 class Killed(Case):
     """innkeep is killed at each point of a journal, and the next start leaves nothing half done."""
 

@@ -116,7 +116,13 @@ static void versions_are_named_by_day_and_number(void **state) {
     for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
         g_autofree char *name = place_version_name("a", "20260131", i);
         assert_string_equal(name, names[i]);
+        assert_true(place_is_version("a", name));
     }
+    static const char *const others[] = {
+        "b.qcow2",    "ab.qcow2",           "a-1.qcow2",         "a-20260131", "a-20260131-.qcow2",
+        "a.template", "a-20260131-x.qcow2", "a-202601311.qcow2", "A.qcow2",    ""};
+    for (gsize i = 0; i < G_N_ELEMENTS(others); i++)
+        assert_false(place_is_version("a", others[i]));
 }
 
 int main(void) {
