@@ -165,7 +165,11 @@ struct running {
     guint told; /* of its steps, with --verbose */
 };
 
+/* Each request under way holds a reference: where Ctrl-C gave up waiting for a guest that does not answer,
+ * its end may come when nobody listens any more. */
 struct batch {
+    guint references;
+    gboolean over;
     struct cli *cli;
     GHashTable *running; /* struct request to struct running */
     cli_each each;
@@ -195,9 +199,20 @@ static void tell_steps(struct batch *batch, struct running *running) {
     }
 }
 
+static void batch_unref(struct batch *batch) {
+    if (--batch->references > 0)
+        return;
+    g_hash_table_unref(batch->running);
+    g_free(batch);
+}
+
 static void one_ended(const struct request *request, const struct outcome *outcome, const GError *error,
                       gpointer data) {
     struct batch *batch = data;
+    if (batch->over) {
+        batch_unref(batch);
+        return;
+    }
     clear_progress(batch);
     tell_steps(batch, g_hash_table_lookup(batch->running, request));
     g_hash_table_remove(batch->running, request);
@@ -206,6 +221,7 @@ static void one_ended(const struct request *request, const struct outcome *outco
     batch->each(batch->cli, request, outcome, error, batch->data);
     batch->left--;
     batch->ended = batch->left == 0;
+    batch_unref(batch);
 }
 
 /* " 48%  31M/s  3m 20s left", or nothing where it is not known; counts of steps have no rate worth reading.
@@ -263,31 +279,43 @@ static gboolean all_stuck(struct cli *cli) {
     return TRUE;
 }
 
+/* After Ctrl-C: what was begun is undone, but nobody waits for a guest that does not answer. */
+static void interrupt(struct batch *batch) {
+    struct cli *cli = batch->cli;
+    g_autoptr(GPtrArray) active = jobs_active(cli->engine.jobs);
+    for (guint i = 0; i < active->len; i++)
+        job_cancel(g_ptr_array_index(active, i));
+    guint tick = g_timeout_add(GIVE_UP_LOOK_MS, keep_going, NULL);
+    while (!batch->ended && !all_stuck(cli))
+        g_main_context_iteration(NULL, TRUE);
+    g_source_remove(tick);
+    if (!batch->ended)
+        batch->status = INNKEEP_ERROR_INTERRUPTED;
+}
+
+static void submit(struct batch *batch, struct request *request) {
+    struct running *running = g_new0(struct running, 1);
+    batch->references++;
+    running->job = request_submit(&batch->cli->engine, request, one_ended, batch);
+    g_hash_table_insert(batch->running, request, running);
+}
+
 int cli_run(struct cli *cli, GPtrArray *requests, cli_each each, gpointer data) {
-    struct batch batch = {.cli = cli, .each = each, .data = data, .left = requests->len};
+    struct batch *batch = g_new0(struct batch, 1);
+    *batch = (struct batch){.references = 1, .cli = cli, .each = each, .data = data, .left = requests->len};
+    batch->running = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     watch_signals();
-    jobs_set_listener(cli->engine.jobs, show_progress, &batch);
-    batch.running = g_hash_table_new_full(NULL, NULL, NULL, g_free);
-    for (guint i = 0; i < requests->len; i++) {
-        struct running *running = g_new0(struct running, 1);
-        running->job = request_submit(&cli->engine, g_ptr_array_index(requests, i), one_ended, &batch);
-        g_hash_table_insert(batch.running, g_ptr_array_index(requests, i), running);
-    }
-    if (requests->len > 0 && !cli_wait(&batch.ended, 0)) {
-        g_autoptr(GPtrArray) active = jobs_active(cli->engine.jobs);
-        for (guint i = 0; i < active->len; i++)
-            job_cancel(g_ptr_array_index(active, i));
-        guint tick = g_timeout_add(GIVE_UP_LOOK_MS, keep_going, NULL);
-        while (!batch.ended && !all_stuck(cli))
-            g_main_context_iteration(NULL, TRUE);
-        g_source_remove(tick);
-        if (!batch.ended)
-            batch.status = INNKEEP_ERROR_INTERRUPTED;
-    }
-    clear_progress(&batch);
+    jobs_set_listener(cli->engine.jobs, show_progress, batch);
+    for (guint i = 0; i < requests->len; i++)
+        submit(batch, g_ptr_array_index(requests, i));
+    if (requests->len > 0 && !cli_wait(&batch->ended, 0))
+        interrupt(batch);
+    clear_progress(batch);
     jobs_set_listener(cli->engine.jobs, NULL, NULL);
-    g_hash_table_unref(batch.running);
-    return cli_interrupted() && batch.status != 0 ? INNKEEP_ERROR_INTERRUPTED : batch.status;
+    int status = cli_interrupted() && batch->status != 0 ? INNKEEP_ERROR_INTERRUPTED : batch->status;
+    batch->over = TRUE;
+    batch_unref(batch);
+    return status;
 }
 
 gboolean cli_check_change(struct cli *cli, GError **error) {
