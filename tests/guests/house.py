@@ -84,7 +84,7 @@ class Console:
     """A guest's serial console through `innkeep console`, on a terminal of its own."""
 
     def __init__(self, name):
-        self.heard = ''
+        self.heard, self.runs = '', 0
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.execv(INNKEEP, [INNKEEP, 'console', name])
@@ -118,9 +118,11 @@ class Console:
     def run(self, command, limit=60):
         """What the command printed."""
         self.heard = ''
-        os.write(self.fd, f'{command}; echo do""ne\n'.encode())
-        self.wait_for(r'\r\ndone\r\n', limit)
-        return self.heard.split('\r\n', 1)[1].rsplit('done', 1)[0]
+        self.runs += 1
+        mark = f'ended-{self.runs}'  # no word of a command, whose echo may come before the shell reads it
+        os.write(self.fd, f'{command}; echo ""{mark}\n'.encode())
+        self.wait_for(rf'\r\n{mark}\r\n', limit)
+        return self.heard.split('\r\n', 1)[1].rsplit(mark, 1)[0]
 
     def is_deaf(self):
         """Whether a line typed is not even echoed within a second."""

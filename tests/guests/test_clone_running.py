@@ -5,6 +5,7 @@ copying early leaves nothing."""
 import json
 import os
 import re
+import select
 import signal
 import subprocess
 import threading
@@ -103,13 +104,23 @@ class CloneRunning(unittest.TestCase):
             self.fail(f'{self.left} is not {self.before}')
         self.assertFalse(self.copying())
 
-    def start_clone(self, env=None):
-        """A clone that is copying by now."""
-        process = subprocess.Popen([house.INNKEEP, 'clone', 'web', 'copy'], stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE, text=True, env={**os.environ, **(env or {})})
-        house.wait_until('it copies', lambda: self.copied() > 1 << 20 or process.poll() is not None)
-        self.assertTrue(self.copying(), 'it ended before it could be caught')
-        return process
+    def catch_clone(self):
+        """A clone in the middle of its copying, which cannot end: the source hangs. One that was too quick is made
+        anew."""
+        for _ in range(20):
+            process = subprocess.Popen([house.INNKEEP, 'clone', 'web', 'copy'], stdout=subprocess.PIPE,
+                                       stderr=subprocess.PIPE, text=True)
+            until = time.monotonic() + 60
+            while self.copied() <= 1 << 20 and process.poll() is None and time.monotonic() < until:
+                select.select([], [], [], 0.005)
+            house.hang('web')
+            if self.copying():
+                return process
+            house.unhang('web')
+            errors = process.communicate(timeout=60)[1]
+            self.assertEqual(process.returncode, 0, errors)
+            house.innkeep('delete', 'copy', '--yes')
+        return self.fail('it ended 20 times before it could be caught')
 
     def check_whole(self, name):
         """The copy's file system needs nothing but its journal, and has what was written before."""
@@ -187,15 +198,15 @@ class CloneRunning(unittest.TestCase):
         self.assertIn("innkeep clone --full 'web'", done.stderr)
 
     def test_an_interrupt_ends_the_copying(self):
-        process = self.start_clone()
+        process = self.catch_clone()
         process.send_signal(signal.SIGINT)
+        house.unhang('web')
         errors = process.communicate(timeout=60)[1]
         self.assertEqual(process.returncode, 130, errors)
         self.assertFalse(self.copying())
 
     def test_a_source_that_is_powered_off_fails_the_copy_and_leaves_nothing(self):
-        process = self.start_clone()
-        house.hang('web')
+        process = self.catch_clone()
         house.virsh('destroy', 'web')
         errors = process.communicate(timeout=60)[1]
         try:
@@ -210,8 +221,7 @@ class CloneRunning(unittest.TestCase):
                 console.run('(while :; do write-disk 4; done) >/dev/null 2>&1 & true')
 
     def test_a_source_that_hangs_while_it_is_copied_holds_nothing_but_its_copy(self):
-        process = self.start_clone()
-        house.hang('web')
+        process = self.catch_clone()
         process.send_signal(signal.SIGINT)
         errors = process.communicate(timeout=60)[1]
         self.assertEqual(process.returncode, 130, errors)
@@ -221,8 +231,7 @@ class CloneRunning(unittest.TestCase):
         self.wait_nothing_left()
 
     def test_killed_while_it_copies_the_next_start_ends_the_copying(self):
-        process = self.start_clone()
-        house.hang('web')
+        process = self.catch_clone()
         process.kill()
         process.communicate()
         self.assertTrue(self.copying(), 'the copying does not end with who began it')
