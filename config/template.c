@@ -114,8 +114,9 @@ static gboolean parse_firmware(const char *text, gpointer field, GError **error)
 
 static gboolean parse_words(const char *text, gpointer field, GError **error) {
     g_auto(GStrv) words = g_strsplit(text, ",", -1);
+    /* A ';' first in a word would begin a comment when the list is written again. */
     for (char **word = words; *word != NULL; word++)
-        if (*g_strstrip(*word) == '\0')
+        if (*g_strstrip(*word) == '\0' || **word == ';')
             return wrong(error, text, "a comma-separated list");
     *(GStrv *)field = g_steal_pointer(&words);
     return TRUE;
