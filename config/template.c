@@ -330,7 +330,7 @@ static char *value_text(const struct template *template, const struct key *key) 
     if (key->parse == parse_firmware)
         return g_strdup(firmware_word(*(const enum firmware *)field));
     if (key->parse == parse_words)
-        return *(const GStrv *)field == NULL ? NULL : g_strjoinv(", ", *(const GStrv *)field);
+        return *(const GStrv *)field == NULL ? NULL : g_strjoinv(",", *(const GStrv *)field);
     return g_strdup(*(char *const *)field);
 }
 
@@ -344,7 +344,8 @@ char *template_serialise(const struct template *template) {
         if (strcmp(section, keys[i].section) != 0)
             g_string_append_printf(text, "%s[%s]\n", *section == '\0' ? "" : "\n", keys[i].section);
         section = keys[i].section;
-        g_string_append_printf(text, "%s = %s\n", keys[i].key, value);
+        /* No longer than it was read: a line has a limit. */
+        g_string_append_printf(text, "%s=%s\n", keys[i].key, value);
     }
     return g_string_free(text, FALSE);
 }
