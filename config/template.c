@@ -319,6 +319,15 @@ GPtrArray *template_list(GPtrArray **broken) {
 
 /* ---- writing ---- */
 
+/* The reader takes lines of at most about 200 bytes; what comes near is written without a space more than it
+ * was read with. */
+#define ROOMY_MAX 150
+
+static char *list_text(GStrv words) {
+    g_autofree char *roomy = words == NULL ? NULL : g_strjoinv(", ", words);
+    return roomy == NULL || strlen(roomy) <= ROOMY_MAX ? g_steal_pointer(&roomy) : g_strjoinv(",", words);
+}
+
 static char *value_text(const struct template *template, const struct key *key) {
     const void *field = (const char *)template + key->offset;
     if (key->parse == parse_vcpus)
@@ -330,7 +339,7 @@ static char *value_text(const struct template *template, const struct key *key) 
     if (key->parse == parse_firmware)
         return g_strdup(firmware_word(*(const enum firmware *)field));
     if (key->parse == parse_words)
-        return *(const GStrv *)field == NULL ? NULL : g_strjoinv(",", *(const GStrv *)field);
+        return list_text(*(const GStrv *)field);
     return g_strdup(*(char *const *)field);
 }
 
@@ -344,8 +353,8 @@ char *template_serialise(const struct template *template) {
         if (strcmp(section, keys[i].section) != 0)
             g_string_append_printf(text, "%s[%s]\n", *section == '\0' ? "" : "\n", keys[i].section);
         section = keys[i].section;
-        /* No longer than it was read: a line has a limit. */
-        g_string_append_printf(text, "%s=%s\n", keys[i].key, value);
+        g_string_append_printf(text, strlen(value) <= ROOMY_MAX ? "%s = %s\n" : "%s=%s\n", keys[i].key,
+                               value);
     }
     return g_string_free(text, FALSE);
 }
