@@ -49,14 +49,6 @@ static void list_json(GPtrArray *templates) {
     output_builder(builder, FALSE);
 }
 
-/* How long ago it was put into the pool; the caller's. */
-static char *age(const struct template_info *info) {
-    gint64 now = g_get_real_time() / G_USEC_PER_SEC;
-    if (info->fetched_at < 0 || info->fetched_at > now)
-        return g_strdup("-");
-    return units_format_duration((guint64)(now - info->fetched_at));
-}
-
 static void list_words(const struct cli *cli, GPtrArray *templates) {
     static const char *const headers[] = {"NAME", "STATE", "SIZE", "AGE", "GUESTS", "DESCRIPTION", NULL};
     struct table *table = table_new(headers, "llrrrl");
@@ -64,7 +56,7 @@ static void list_words(const struct cli *cli, GPtrArray *templates) {
         const struct template_info *info = g_ptr_array_index(templates, i);
         g_autofree char *size = info->size == UNKNOWN_SIZE ? g_strdup("-") : units_format_size(info->size);
         g_autofree char *guests = g_strdup_printf("%u", info->dependants->len);
-        g_autofree char *old = age(info);
+        g_autofree char *old = template_info_age(info);
         const char *cells[] = {info->name, info->state, size, old, guests, info->description};
         table_add(table, cells);
     }
@@ -110,7 +102,7 @@ static void show_words(const struct template_info *info) {
     g_autofree char *virtual_size =
         info->virtual_size == UNKNOWN_SIZE ? NULL : units_format_size(info->virtual_size);
     g_autofree char *vcpus = g_strdup_printf("%u", info->vcpus), *memory = units_format_size(info->memory);
-    g_autofree char *old = age(info);
+    g_autofree char *old = template_info_age(info);
     g_ptr_array_add(info->dependants, NULL);
     g_autofree char *guests = g_strjoinv(", ", (char **)info->dependants->pdata);
     g_ptr_array_remove_index(info->dependants, info->dependants->len - 1);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/base/text.h"
+#include "core/provision/catalogue.h"
 #include "tui/guests.h"
 #include "tui/question.h"
 
@@ -113,12 +114,44 @@ static void submitted(const struct request *request, const struct outcome *outco
         }
         host_refresh(ui->engine->host);
     }
+    for (guint i = 0; ui != NULL && i < ui->views->len; i++) {
+        struct view *view = g_ptr_array_index(ui->views, i);
+        if (view->ops->changed != NULL)
+            view->ops->changed(view);
+    }
     ui_handle_unref(handle);
 }
 
 void act_submit(struct ui *ui, struct request *request) {
     request_submit(ui->engine, request, submitted, ui_handle_ref(ui));
     ui_dirty(ui);
+}
+
+struct reading {
+    struct ui_handle *handle;
+    void (*then)(struct ui *ui, GPtrArray *templates, char *name);
+    char *name;
+};
+
+static void templates_read(GPtrArray *templates, const GError *error, gpointer data) {
+    struct reading *reading = data;
+    struct ui *ui = reading->handle->ui;
+    if (ui != NULL && error != NULL)
+        ui_say_error(ui, "cannot list templates", error);
+    else if (ui != NULL && templates->len == 0)
+        ui_say(ui, MESSAGE_ERROR, "there is no template; :template build makes one");
+    else if (ui != NULL)
+        reading->then(ui, templates, reading->name);
+    ui_handle_unref(reading->handle);
+    g_free(reading->name);
+    g_free(reading);
+}
+
+void act_with_templates(struct ui *ui, void (*then)(struct ui *ui, GPtrArray *templates, char *name),
+                        const char *name) {
+    struct reading *reading = g_new(struct reading, 1);
+    *reading = (struct reading){ui_handle_ref(ui), then, g_strdup(name)};
+    catalogue_request(ui->engine, templates_read, reading);
 }
 
 /* p pauses what runs and resumes what is held. */

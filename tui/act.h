@@ -28,6 +28,11 @@ gboolean act_asks(struct ui *ui, const struct action *action);
 /* Sends a request and reports what came of it, the new guest selected. Takes the request. */
 void act_submit(struct ui *ui, struct request *request);
 
+/* Reads the templates, then calls with them, an array of struct template_info (borrowed) that is not empty,
+ * and data, which must outlive the console or be static. What went wrong is said. */
+void act_with_templates(struct ui *ui, void (*then)(struct ui *ui, GPtrArray *templates, char *name),
+                        const char *name);
+
 /* Start, shut down, reboot, … of the targets. */
 void act_change(struct ui *ui, const struct action *action);
 

@@ -39,14 +39,21 @@ static gboolean linkable(const struct guest *guest) {
 
 static void describe(struct form *form, guint row, gpointer data) {
     const struct cloning *cloning = data;
-    if (row != ROW_KIND)
-        return;
+    if (row == ROW_KIND)
+        form_set_note(form, form_choice(form, ROW_KIND) == KIND_LINKED
+                                ? "linked: made in a moment, stands on the source's image"
+                            : cloning->active ? "full copy of its disks at this moment; the source runs on"
+                                              : "full copy: stands alone, copies all disks");
+}
+
+static void check(struct form *form, gpointer data) {
+    const struct cloning *cloning = data;
+    guint count = 0;
+    g_autofree char *name = g_strstrip(g_strdup(form_text(form, ROW_NAME)));
+    form_new_name(form, ROW_NAME, name);
+    form_count(form, ROW_COUNT_, 1, COUNT_MAX, &count);
     if (form_choice(form, ROW_KIND) == KIND_LINKED && !cloning->linkable)
         form_problem(form, ROW_KIND, "only of an overlay that is shut off");
-    form_set_note(form, form_choice(form, ROW_KIND) == KIND_LINKED
-                            ? "linked: made in a moment, stands on the source's image"
-                        : cloning->active ? "full copy of its disks at this moment; the source runs on"
-                                          : "full copy: stands alone, copies all disks");
 }
 
 static gboolean submit_clone(struct form *form, gpointer data) {
@@ -58,13 +65,8 @@ static gboolean submit_clone(struct form *form, gpointer data) {
         form_problem(form, ROW_NAME, "the source is gone");
         return FALSE;
     }
-    if (!form_new_name(form, ROW_NAME, name) || !form_count(form, ROW_COUNT_, 1, COUNT_MAX, &request->count))
-        return FALSE;
+    form_count(form, ROW_COUNT_, 1, COUNT_MAX, &request->count);
     request->linked = form_choice(form, ROW_KIND) == KIND_LINKED;
-    if (request->linked && !cloning->linkable) {
-        form_problem(form, ROW_KIND, "only of an overlay that is shut off");
-        return FALSE;
-    }
     if (strcmp(name, cloning->proposed) != 0)
         request->new_name = g_strdup(name);
     request->start = form_switch(form, ROW_START);
@@ -84,6 +86,7 @@ static void open_form(struct ui *ui, const struct guest *guest, const struct sna
                                    .rows = rows,
                                    .count = ROWS,
                                    .changed = describe,
+                                   .check = check,
                                    .submit = submit_clone,
                                    .data = cloning,
                                    .free_data = free_cloning};

@@ -5,6 +5,7 @@
 
 #include "config/units.h"
 #include "core/provision/catalogue.h"
+#include "core/provision/headroom.h"
 #include "core/provision/public_keys.h"
 #include "tui/act.h"
 #include "tui/form.h"
@@ -50,6 +51,7 @@ struct creation {
     char *proposed; /* the name that was filled in */
     char *looked;   /* the key file that is looked at, or was and is fine */
     gboolean looking;
+    struct headroom *headroom; /* NULL: not known (yet) */
 };
 
 static void clear_choice(gpointer data) {
@@ -82,6 +84,7 @@ static void creation_unref(struct creation *creation) {
     if (--creation->references > 0)
         return;
     g_array_unref(creation->choices);
+    headroom_free(creation->headroom);
     g_free(creation->proposed);
     g_free(creation->looked);
     g_free(creation);
@@ -93,9 +96,10 @@ static void free_creation(gpointer data) {
     creation_unref(creation);
 }
 
-/* The template that the at-once key uses: the settings', the only ready one, or the built-in. */
-static guint default_choice(struct ui *ui, GArray *choices) {
-    const char *wanted = ui->engine->settings->ui_default_template;
+/* The one of that name; NULL: the one that the at-once key uses, the settings', the only ready one, or the
+ * built-in. */
+static guint find_choice(struct ui *ui, GArray *choices, const char *name) {
+    const char *wanted = name != NULL ? name : ui->engine->settings->ui_default_template;
     guint ready = 0, only = 0, built_in = 0;
     for (guint i = 0; i < choices->len; i++) {
         const struct choice *choice = &g_array_index(choices, struct choice, i);
@@ -126,22 +130,10 @@ static void fill_size(struct form *form, guint row, guint64 bytes) {
     form_set_text(form, row, text);
 }
 
-/* A file of public keys, or empty. What is in it a worker looks at: no disk is touched here. */
-static gboolean check_key(struct form *form, struct creation *creation) {
-    g_autofree char *path = g_strstrip(g_strdup(form_text(form, ROW_KEY)));
-    gboolean whole = *path == '/' || strcmp(path, "~") == 0 || g_str_has_prefix(path, "~/");
-    if (*path == '\0' || (chosen(form, creation)->seeds && whole))
-        return TRUE;
-    form_problem(form, ROW_KEY, whole ? "cloud-init has no part in it" : "a file, with its whole path");
-    return FALSE;
-}
-
 /* A template was chosen: its values, and a name of its own unless the person typed one. */
 static void fill(struct form *form, guint row, gpointer data) {
     struct creation *creation = data;
-    if (row == ROW_KEY && creation->choices->len > 0)
-        check_key(form, creation);
-    if (row != ROW_TEMPLATE || creation->choices->len == 0)
+    if (row != ROW_TEMPLATE)
         return;
     const struct choice *choice = chosen(form, creation);
     g_autoptr(snapshot_t) now = ui_now(form_ui(form));
@@ -162,6 +154,95 @@ static void fill(struct form *form, guint row, gpointer data) {
                                         : "");
     form_set_note(form, note);
 }
+
+/* ---- what is wrong, and what is left ---- */
+
+/* Of the values in the form what can be read; a problem is said beside the others. */
+struct asked {
+    guint vcpus, count;
+    guint64 memory, disk; /* bytes; 0: not given */
+};
+
+/* A file of public keys, or empty. What is in it a worker looks at: no disk is touched here. */
+static void check_key(struct form *form, struct creation *creation) {
+    g_autofree char *path = g_strstrip(g_strdup(form_text(form, ROW_KEY)));
+    gboolean whole = *path == '/' || strcmp(path, "~") == 0 || g_str_has_prefix(path, "~/");
+    if (*path != '\0' && !(chosen(form, creation)->seeds && whole))
+        form_problem(form, ROW_KEY, whole ? "cloud-init has no part in it" : "a file, with its whole path");
+}
+
+/* "host has 1.2G free", and "only" where that is less than what is asked. */
+static void aside_size(struct form *form, guint row, const char *of, guint64 asked, guint64 left) {
+    if (left == UNKNOWN_SIZE)
+        return;
+    g_autofree char *size = units_format_size(left);
+    g_autofree char *text = g_strdup_printf("%s has %s%s free", of, asked > left ? "only " : "", size);
+    form_aside(form, row, asked > left, text);
+}
+
+static void show_left(struct form *form, const struct creation *creation, const struct asked *asked) {
+    g_autoptr(snapshot_t) now = ui_now(form_ui(form));
+    guint promised = headroom_vcpus_promised(now);
+    gboolean many = asked->vcpus > now->host.cpus;
+    g_autofree char *vcpus =
+        g_strdup_printf("host has %s%u, guests run %u", many ? "only " : "", now->host.cpus, promised);
+    if (now->host.cpus > 0)
+        form_aside(form, ROW_VCPUS, many, vcpus);
+    aside_size(form, ROW_MEMORY, "host", asked->memory * asked->count, now->host.memory_available);
+    if (creation->headroom == NULL || creation->headroom->pool == NULL)
+        return;
+    g_autofree char *pool = g_strdup_printf("pool %s", creation->headroom->pool);
+    aside_size(form, ROW_DISK, pool, asked->disk * asked->count, creation->headroom->pool_available);
+}
+
+static void read_asked(struct form *form, struct asked *asked) {
+    *asked = (struct asked){.count = 1};
+    form_count(form, ROW_VCPUS, 1, VCPUS_MAX, &asked->vcpus);
+    form_size(form, ROW_MEMORY, &asked->memory);
+    form_size(form, ROW_DISK, &asked->disk);
+    form_count(form, ROW_COUNT_, 1, COUNT_MAX, &asked->count);
+}
+
+static void check_network(struct form *form, const struct creation *creation) {
+    g_autofree char *network = g_strstrip(g_strdup(form_text(form, ROW_NETWORK)));
+    const char *problem = creation->headroom == NULL ? NULL
+                                                     : headroom_network_problem(creation->headroom, network,
+                                                                                form_switch(form, ROW_START));
+    if (problem != NULL)
+        form_problem(form, ROW_NETWORK, "%s", problem);
+}
+
+static void check(struct form *form, gpointer data) {
+    struct creation *creation = data;
+    struct asked asked;
+    const struct choice *choice = chosen(form, creation);
+    g_autofree char *name = g_strstrip(g_strdup(form_text(form, ROW_NAME)));
+    g_autoptr(snapshot_t) now = ui_now(form_ui(form));
+    if (!choice->ready)
+        form_problem(form, ROW_TEMPLATE, "not there yet: :template fetch gets it");
+    form_new_name(form, ROW_NAME, name);
+    read_asked(form, &asked);
+    if (asked.memory > now->host.memory_total && now->host.memory_total > 0)
+        form_problem(form, ROW_MEMORY, "more than the host has");
+    if (asked.disk > 0 && choice->least_disk != UNKNOWN_SIZE && asked.disk < choice->least_disk)
+        form_problem(form, ROW_DISK, "smaller than the template's");
+    check_network(form, creation);
+    check_key(form, creation);
+    show_left(form, creation, &asked);
+}
+
+static void take_headroom(const struct headroom *headroom, const GError *error, gpointer data) {
+    struct creation *creation = data;
+    if (error != NULL)
+        g_debug("%s", error->message);
+    else if (creation->form != NULL) {
+        creation->headroom = headroom_copy(headroom);
+        form_check(creation->form);
+    }
+    creation_unref(creation);
+}
+
+/* ---- Enter ---- */
 
 static gboolean submit_create(struct form *form, gpointer data);
 
@@ -197,25 +278,19 @@ static gboolean look_at_key(struct form *form, struct creation *creation, const 
 
 static gboolean submit_create(struct form *form, gpointer data) {
     struct creation *creation = data;
+    struct asked asked;
     const struct choice *choice = chosen(form, creation);
     g_autofree char *name = g_strstrip(g_strdup(form_text(form, ROW_NAME)));
     g_autofree char *network = g_strstrip(g_strdup(form_text(form, ROW_NETWORK)));
     g_autofree char *key = g_strstrip(g_strdup(form_text(form, ROW_KEY)));
     g_autoptr(request_t) request = request_new(ACTION_create, NULL, choice->name);
-    if (!choice->ready) {
-        form_problem(form, ROW_TEMPLATE, "not there yet: :template fetch gets it");
-        return FALSE;
-    }
-    if (!form_new_name(form, ROW_NAME, name) || !form_count(form, ROW_VCPUS, 1, VCPUS_MAX, &request->vcpus) ||
-        !form_size(form, ROW_MEMORY, &request->memory) || !form_size(form, ROW_DISK, &request->disk) ||
-        !check_key(form, creation) || !form_count(form, ROW_COUNT_, 1, COUNT_MAX, &request->count))
-        return FALSE;
-    if (request->disk > 0 && choice->least_disk != UNKNOWN_SIZE && request->disk < choice->least_disk) {
-        form_problem(form, ROW_DISK, "smaller than the template's");
-        return FALSE;
-    }
+    read_asked(form, &asked);
     if (!look_at_key(form, creation, key))
         return FALSE;
+    request->vcpus = asked.vcpus;
+    request->memory = asked.memory;
+    request->disk = asked.disk;
+    request->count = asked.count;
     request->template_name = g_strdup(choice->name);
     request->network = *network == '\0' ? NULL : g_strdup(network);
     request->ssh_keys = *key == '\0' ? NULL : g_strdupv((char *[]){key, NULL});
@@ -226,27 +301,15 @@ static gboolean submit_create(struct form *form, gpointer data) {
     return TRUE;
 }
 
-static void fill_form(GPtrArray *templates, const GError *error, gpointer data) {
-    struct ui_handle *handle = data;
-    struct ui *ui = handle->ui;
-    ui_handle_unref(handle);
-    if (ui == NULL)
-        return;
-    if (error != NULL) {
-        ui_say_error(ui, "cannot list templates", error);
-        return;
-    }
-    if (templates->len == 0) {
-        ui_say(ui, MESSAGE_ERROR, "there is no template; 'innkeep template build %s' makes one", BUILT_IN);
-        return;
-    }
+static void fill_form(struct ui *ui, GPtrArray *templates, char *name) {
     struct creation *creation = g_new0(struct creation, 1);
-    creation->references = 1;
+    creation->references = 2; /* the form's, and that of the look at the host */
     creation->choices = choices_of(templates);
     const struct form_spec spec = {.title = "New guest",
                                    .rows = rows,
                                    .count = ROWS,
                                    .changed = fill,
+                                   .check = check,
                                    .submit = submit_create,
                                    .data = creation,
                                    .free_data = free_creation};
@@ -254,31 +317,27 @@ static void fill_form(GPtrArray *templates, const GError *error, gpointer data) 
     g_autofree const char **names = g_new0(const char *, creation->choices->len + 1);
     for (guint i = 0; i < creation->choices->len; i++)
         names[i] = g_array_index(creation->choices, struct choice, i).name;
-    form_set_choices(form, ROW_TEMPLATE, names, default_choice(ui, creation->choices));
+    form_set_choices(form, ROW_TEMPLATE, names, find_choice(ui, creation->choices, name));
     form_set_text(form, ROW_COUNT_, "1");
     form_set_switch(form, ROW_START, TRUE);
     fill(form, ROW_TEMPLATE, creation);
+    form_check(form);
+    headroom_request(ui->engine, take_headroom, creation);
 }
 
 void create_form(struct ui *ui, const struct action *action) {
-    catalogue_request(ui->engine, fill_form, ui_handle_ref(ui));
+    act_with_templates(ui, fill_form, NULL);
 }
 
-static void make_now(GPtrArray *templates, const GError *error, gpointer data) {
-    struct ui_handle *handle = data;
-    struct ui *ui = handle->ui;
-    ui_handle_unref(handle);
-    if (ui == NULL)
-        return;
-    if (error != NULL) {
-        ui_say_error(ui, "cannot list templates", error);
-        return;
-    }
+void create_form_of(struct ui *ui, const char *name) {
+    act_with_templates(ui, fill_form, name);
+}
+
+static void make_now(struct ui *ui, GPtrArray *templates, char *name) {
     g_autoptr(GArray) choices = choices_of(templates);
-    const struct choice *choice =
-        choices->len == 0 ? NULL : &g_array_index(choices, struct choice, default_choice(ui, choices));
-    if (choice == NULL || !choice->ready) {
-        ui_say(ui, MESSAGE_ERROR, "template '%s' is not ready", choice == NULL ? BUILT_IN : choice->name);
+    const struct choice *choice = &g_array_index(choices, struct choice, find_choice(ui, choices, name));
+    if (!choice->ready) {
+        ui_say(ui, MESSAGE_ERROR, "template '%s' is not ready", choice->name);
         ui_say(ui, MESSAGE_NOTE, "  hint: :template build makes %s; n lists all templates", BUILT_IN);
         return;
     }
@@ -288,7 +347,11 @@ static void make_now(GPtrArray *templates, const GError *error, gpointer data) {
 }
 
 void create_now(struct ui *ui, const struct action *action) {
-    catalogue_request(ui->engine, make_now, ui_handle_ref(ui));
+    act_with_templates(ui, make_now, NULL);
+}
+
+void create_now_of(struct ui *ui, const char *name) {
+    act_with_templates(ui, make_now, name);
 }
 
 void template_build(struct ui *ui, const struct action *action) {

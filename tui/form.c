@@ -15,7 +15,9 @@ struct field {
     struct edit *edit;
     GStrv choices;
     guint chosen;
-    char *problem;
+    char *problem, *aside;
+    gboolean alarm;   /* the aside is one to look at */
+    gboolean touched; /* its value was changed, or sent: what is wrong with it is shown */
 };
 
 struct form {
@@ -24,9 +26,11 @@ struct form {
     struct field *fields;
     guint count, at;
     void (*changed)(struct form *form, guint row, gpointer data);
+    void (*check)(struct form *form, gpointer data);
     gboolean (*submit)(struct form *form, gpointer data);
     gpointer data;
     GDestroyNotify free_data;
+    gboolean checking;
 };
 
 struct ui *form_ui(struct form *form) {
@@ -73,13 +77,42 @@ void form_set_note(struct form *form, const char *note) {
     ui_dirty(form->view.ui);
 }
 
+void form_aside(struct form *form, guint row, gboolean alarm, const char *text) {
+    g_free(form->fields[row].aside);
+    form->fields[row].aside = g_strdup(text);
+    form->fields[row].alarm = alarm;
+    ui_dirty(form->view.ui);
+}
+
 void form_problem(struct form *form, guint row, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     g_free(form->fields[row].problem);
     form->fields[row].problem = g_strdup_vprintf(format, arguments);
     va_end(arguments);
-    form->at = row;
+    if (!form->checking) {
+        form->at = row;
+        form->fields[row].touched = TRUE;
+    }
+    ui_dirty(form->view.ui);
+}
+
+/* TRUE when nothing is wrong. */
+static gboolean check_all(struct form *form) {
+    gboolean well = TRUE;
+    for (guint i = 0; i < form->count; i++)
+        g_clear_pointer(&form->fields[i].problem, g_free);
+    form->checking = TRUE;
+    if (form->check != NULL)
+        form->check(form, form->data);
+    form->checking = FALSE;
+    for (guint i = 0; i < form->count && well; i++)
+        well = form->fields[i].problem == NULL;
+    return well;
+}
+
+void form_check(struct form *form) {
+    check_all(form);
     ui_dirty(form->view.ui);
 }
 
@@ -131,6 +164,13 @@ static void draw_value(struct form *form, struct canvas *canvas, guint index, in
     draw_fit(canvas, row, column, VALUE, style, FALSE, text);
 }
 
+static void draw_beside(struct canvas *canvas, int row, int column, int columns, const struct field *field) {
+    if (field->problem != NULL && field->touched)
+        draw_format(canvas, row, column, columns, STYLE_ERROR, "! %s", field->problem);
+    else if (field->aside != NULL)
+        draw_text(canvas, row, column, columns, field->alarm ? STYLE_ALERT : STYLE_DETAIL, field->aside);
+}
+
 static void draw(struct view *view, struct canvas *canvas, struct area area) {
     struct form *form = (struct form *)view;
     int width = MIN(area.columns, WIDEST), rows = MIN(area.rows, (int)form->count + 4);
@@ -144,9 +184,7 @@ static void draw(struct view *view, struct canvas *canvas, struct area area) {
         draw_text(canvas, row, inside.column, LABEL - 1,
                   (guint)(first + i) == form->at ? STYLE_KEY : STYLE_NORMAL, field->row->label);
         draw_value(form, canvas, (guint)(first + i), row, inside.column + LABEL);
-        if (field->problem != NULL)
-            draw_format(canvas, row, after, inside.column + inside.columns - after, STYLE_ERROR, "! %s",
-                        field->problem);
+        draw_beside(canvas, row, after, inside.column + inside.columns - after, field);
     }
     if (form->note != NULL)
         draw_text(canvas, inside.row + inside.rows - 1, inside.column, inside.columns, STYLE_DETAIL,
@@ -154,9 +192,19 @@ static void draw(struct view *view, struct canvas *canvas, struct area area) {
 }
 
 static void value_changed(struct form *form) {
-    g_clear_pointer(&form->fields[form->at].problem, g_free);
+    form->fields[form->at].touched = TRUE;
     if (form->changed != NULL)
         form->changed(form, form->at, form->data);
+    check_all(form);
+}
+
+/* Shows all that is wrong, and goes to the first. */
+static void show_problems(struct form *form) {
+    for (guint i = form->count; i > 0; i--) {
+        form->fields[i - 1].touched = TRUE;
+        if (form->fields[i - 1].problem != NULL)
+            form->at = i - 1;
+    }
 }
 
 static void choose(struct form *form, int step) {
@@ -174,9 +222,9 @@ static void submit(struct form *form) {
     struct ui *ui = form->view.ui;
     if (form->view.shown == 0 || ui_too_fast(ui))
         return;
-    for (guint i = 0; i < form->count; i++)
-        g_clear_pointer(&form->fields[i].problem, g_free);
-    if (form->submit(form, form->data))
+    if (!check_all(form))
+        show_problems(form);
+    else if (form->submit(form, form->data))
         ui_close(&form->view);
 }
 
@@ -224,6 +272,7 @@ static void free_view(struct view *view) {
         edit_free(form->fields[i].edit);
         g_strfreev(form->fields[i].choices);
         g_free(form->fields[i].problem);
+        g_free(form->fields[i].aside);
     }
     if (form->free_data != NULL)
         form->free_data(form->data);
@@ -254,6 +303,7 @@ struct form *form_open(struct ui *ui, const struct form_spec *spec) {
     form->fields = g_new0(struct field, spec->count);
     form->count = spec->count;
     form->changed = spec->changed;
+    form->check = spec->check;
     form->submit = spec->submit;
     form->data = spec->data;
     form->free_data = spec->free_data;

@@ -19,7 +19,11 @@ struct form_spec {
     guint count;
     /* A value was changed by the person. May be NULL. */
     void (*changed)(struct form *form, guint row, gpointer data);
-    /* Enter: checks the values; TRUE when it was taken and the form closes. */
+    /* Says what is wrong with any value, by form_problem(): after each change, and at Enter, which goes no
+     * further where something is. What is wrong with fields that were not touched yet is not shown while
+     * typing. May be NULL. */
+    void (*check)(struct form *form, gpointer data);
+    /* Enter: TRUE when it was taken and the form closes. */
     gboolean (*submit)(struct form *form, gpointer data);
     gpointer data;
     GDestroyNotify free_data;
@@ -44,8 +48,15 @@ gboolean form_switch(struct form *form, guint row);
 /* A line under the fields: what is known of the choice. */
 void form_set_note(struct form *form, const char *note);
 
-/* Stands beside the field until its value changes; the cursor goes there. */
+/* What a person should know when filling in the field: stands beside it where nothing is wrong with it.
+ * alarm: it should be looked at. text NULL: nothing. */
+void form_aside(struct form *form, guint row, gboolean alarm, const char *text);
+
+/* Stands beside the field until a value changes; outside check() the cursor goes there. */
 void form_problem(struct form *form, guint row, const char *format, ...) G_GNUC_PRINTF(3, 4);
+
+/* Runs check() again: what it stands on has changed. */
+void form_check(struct form *form);
 
 /* A count from least to most, a size (empty: 0), from a row's text; a problem is shown. */
 gboolean form_count(struct form *form, guint row, guint least, guint most, guint *count);

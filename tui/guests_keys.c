@@ -2,6 +2,7 @@
 #include "tui/guests.h"
 
 #include "tui/header.h"
+#include "tui/list.h"
 #include "tui/picture.h"
 
 static void mark_one(struct guests *guests) {
@@ -37,30 +38,9 @@ static void clear_filter(struct guests *guests) {
     guests_rebuild(guests);
 }
 
-/* Rows that a key moves by; 0: it does not move. */
-static int step_of(const struct guests *guests, enum action_id id) {
-    int page = MAX(1, (int)guests->shown_rows - 1);
-    switch (id) {
-    case ACTION_move_up:
-        return -1;
-    case ACTION_move_down:
-        return 1;
-    case ACTION_page_up:
-        return -page;
-    case ACTION_page_down:
-        return page;
-    case ACTION_move_first:
-        return G_MININT / 2;
-    case ACTION_move_last:
-        return G_MAXINT / 2;
-    default:
-        return 0;
-    }
-}
-
 gboolean guests_action(struct view *view, const struct action *action) {
     struct guests *guests = (struct guests *)view;
-    int step = step_of(guests, action->id);
+    int step = list_step(action->id, guests->shown_rows);
     if (step != 0) {
         guests_move(guests, step);
         return TRUE;

@@ -12,6 +12,7 @@
 #include "tui/picture.h"
 #include "tui/ssh.h"
 #include "tui/template_fetch.h"
+#include "tui/templates.h"
 
 typedef void (*handler)(struct ui *ui, const struct action *action);
 
@@ -26,9 +27,6 @@ typedef void (*handler)(struct ui *ui, const struct action *action);
 #define handle_snapshot_list   NULL
 #define handle_snapshot_revert NULL
 #define handle_snapshot_delete NULL
-#define handle_template_import NULL
-#define handle_template_verify NULL
-#define handle_template_delete NULL
 #define handle_host            NULL
 #define handle_doctor          NULL
 #define handle_completion      NULL
@@ -67,6 +65,10 @@ typedef void (*handler)(struct ui *ui, const struct action *action);
 #define handle_clone_now        clone_now
 #define handle_template_build   template_build
 #define handle_template_fetch   template_fetch_form
+#define handle_template_import  templates_import_form
+#define handle_template_verify  templates_act
+#define handle_template_delete  templates_act
+#define handle_template_prune   templates_act
 #define handle_ssh              ssh_into
 #define handle_copy             copy_guest
 #define handle_help             help_open

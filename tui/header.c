@@ -81,11 +81,22 @@ static void draw_host(struct ui *ui, struct canvas *canvas, struct area area) {
     draw_text(canvas, area.row, cpu_at + 4 + SPARKLINE + 1, 4, style, cpu);
 }
 
+/* The screen that is shown, or lies under what is. */
+static guint tab_shown(struct ui *ui) {
+    for (guint i = ui->views->len; i > 0; i--) {
+        const struct view *view = g_ptr_array_index(ui->views, i - 1);
+        if (view->ops->tab > 0)
+            return view->ops->tab;
+    }
+    return 0;
+}
+
 void header_draw(struct ui *ui, struct canvas *canvas, struct area area) {
     draw_host(ui, canvas, area);
+    guint shown = tab_shown(ui);
     int column = 1;
     for (gsize i = 0; i < G_N_ELEMENTS(tabs); i++) {
-        enum style style = i == 0 ? STYLE_TAB_ACTIVE : STYLE_TAB;
+        enum style style = i + 1 == shown ? STYLE_TAB_ACTIVE : STYLE_TAB;
         column += draw_text(canvas, area.row + 1, column, area.columns - column, style, tabs[i]) + 2;
     }
 }

@@ -3,6 +3,7 @@
 
 #include "tui/act.h"
 #include "tui/pager.h"
+#include "tui/templates.h"
 
 static const struct {
     enum action_scope scope;
@@ -13,6 +14,8 @@ static const struct {
     {SCOPE_TEMPLATE, "Templates"},
     {SCOPE_VIEW, "The screen"},
 };
+
+#define SECTION_TEMPLATES 2
 
 static void add_section(struct ui *ui, GArray *lines, guint section) {
     if (lines->len > 0)
@@ -33,11 +36,21 @@ static void add_section(struct ui *ui, GArray *lines, guint section) {
 
 void help_open(struct ui *ui, const struct action *action) {
     GArray *lines = pager_lines();
+    const struct view *screen = ui_screen(ui);
+    g_autofree char *title = g_strdup_printf("Help: %s", screen->ops->title);
+    gboolean templates = screen->ops->tab == TEMPLATES_TAB;
+    if (templates) {
+        add_section(ui, lines, SECTION_TEMPLATES);
+        pager_add(lines, STYLE_NORMAL, NULL,
+                  "Keys of one guest that have a sense here (open, new guest, clone,");
+        pager_add(lines, STYLE_NORMAL, NULL, "delete) go to the template under the cursor.");
+    }
     for (guint i = 0; i < G_N_ELEMENTS(sections); i++)
-        add_section(ui, lines, i);
+        if (!templates || i != SECTION_TEMPLATES)
+            add_section(ui, lines, i);
     pager_add(lines, STYLE_NORMAL, NULL, "%s", "");
     pager_add(lines, STYLE_NORMAL, NULL, "more: man innkeep");
-    pager_open(ui, "Help: Guests", lines, FALSE);
+    pager_open(ui, title, lines, FALSE);
 }
 
 void help_messages(struct ui *ui, const struct action *action) {

@@ -3,22 +3,51 @@
 
 #include <stdlib.h>
 
-/* Screens by the digit of their key. */
-static const char *const screens[] = {"Guests",   "Templates", "Services", "Storage",
-                                      "Networks", "Host",      "Events"};
+#include "tui/templates.h"
+
+/* Screens by the digit of their key, and what opens each over the list of guests. */
+static const struct {
+    const char *name;
+    void (*open)(struct ui *ui);
+} screens[] = {{"Guests", NULL},   {"Templates", templates_open},
+               {"Services", NULL}, {"Storage", NULL},
+               {"Networks", NULL}, {"Host", NULL},
+               {"Events", NULL}};
+
+#define GUESTS 1
+
+static gboolean is_there(guint number) {
+    return number == GUESTS || (number <= G_N_ELEMENTS(screens) && screens[number - 1].open != NULL);
+}
 
 void picture_screen_number(struct ui *ui, guint number) {
-    if (number == 1)
-        while (ui->views->len > 1)
-            ui_close(ui_top(ui));
-    else if (number >= 2 && number <= G_N_ELEMENTS(screens))
-        ui_say(ui, MESSAGE_NOTE, "the screen %s is not in this version of innkeep", screens[number - 1]);
+    if (number < 1 || number > G_N_ELEMENTS(screens))
+        return;
+    if (!is_there(number)) {
+        ui_say(ui, MESSAGE_NOTE, "the screen %s is not in this version of innkeep", screens[number - 1].name);
+        return;
+    }
+    if (ui_top(ui)->ops->tab == number)
+        return;
+    while (ui->views->len > 1)
+        ui_close(ui_top(ui));
+    if (number != GUESTS)
+        screens[number - 1].open(ui);
+}
+
+/* The one that follows what is shown. */
+static guint next_screen(struct ui *ui) {
+    guint number = ui_screen(ui)->ops->tab;
+    do
+        number = number % G_N_ELEMENTS(screens) + 1;
+    while (!is_there(number));
+    return number;
 }
 
 void picture_screen(struct ui *ui, const struct action *action) {
     gboolean digit =
         ui->input != NULL && ui->input->code == INPUT_CHARACTER && g_unichar_isdigit(ui->input->character);
-    picture_screen_number(ui, digit ? (guint)g_unichar_digit_value(ui->input->character) : 2);
+    picture_screen_number(ui, digit ? (guint)g_unichar_digit_value(ui->input->character) : next_screen(ui));
 }
 
 /* What + and - step through, in milliseconds. */

@@ -30,16 +30,7 @@ static gboolean submit(struct form *form, gpointer data) {
     return TRUE;
 }
 
-static void open_form(GPtrArray *templates, const GError *error, gpointer data) {
-    struct ui_handle *handle = data;
-    struct ui *ui = handle->ui;
-    ui_handle_unref(handle);
-    if (ui == NULL)
-        return;
-    if (error != NULL) {
-        ui_say_error(ui, "cannot list templates", error);
-        return;
-    }
+static void open_form(struct ui *ui, GPtrArray *templates, char *name) {
     g_autoptr(GPtrArray) names = g_ptr_array_new();
     g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < templates->len; i++) {
@@ -71,5 +62,5 @@ static void open_form(GPtrArray *templates, const GError *error, gpointer data) 
 }
 
 void template_fetch_form(struct ui *ui, const struct action *action) {
-    catalogue_request(ui->engine, open_form, ui_handle_ref(ui));
+    act_with_templates(ui, open_form, NULL);
 }

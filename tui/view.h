@@ -19,6 +19,7 @@ enum view_kind {
 struct view_ops {
     enum view_kind kind;
     const char *title;
+    guint tab; /* the digit of its key; 0: it is none of the screens that have one */
     void (*draw)(struct view *view, struct canvas *canvas, struct area area);
     /* TRUE: the key was for this view; otherwise its action is run, if the view lets that happen. */
     gboolean (*key)(struct view *view, const struct input *input);
@@ -30,6 +31,8 @@ struct view_ops {
     const char *(*guest)(struct view *view);
     /* Something new is known of the host; may be NULL. */
     void (*refresh)(struct view *view);
+    /* What the person asked for has ended, and changed something; may be NULL. */
+    void (*changed)(struct view *view);
     /* For the hint bar, "key text  key text"; the caller's; NULL function: from the table of actions. */
     char *(*hints)(struct view *view);
     /* The terminal changed its size; may be NULL. */

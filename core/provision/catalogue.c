@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "config/units.h"
 #include "core/action/operation.h"
 #include "core/host/connection.h"
 #include "core/provision/image.h"
@@ -19,6 +20,13 @@ void template_info_free(struct template_info *info) {
         g_free(owned[i]);
     g_ptr_array_unref(info->dependants);
     g_free(info);
+}
+
+char *template_info_age(const struct template_info *info) {
+    gint64 now = g_get_real_time() / G_USEC_PER_SEC;
+    if (info->fetched_at < 0 || info->fetched_at > now)
+        return g_strdup("-");
+    return units_format_duration((guint64)(now - info->fetched_at));
 }
 
 static gint64 parse_time(const char *text) {

@@ -25,6 +25,9 @@ struct template_info {
 
 void template_info_free(struct template_info *info);
 
+/* How long ago it was put into the pool, "3d 4h", or "-"; the caller's. Any thread. */
+char *template_info_age(const struct template_info *info);
+
 /* All templates, by name, as they are now: the caller's array of struct template_info. Without a usable pool
  * none is ready. A definition that cannot be read is left out. Blocks: a worker. */
 GPtrArray *catalogue_read(struct operation *operation, GError **error);

@@ -206,8 +206,8 @@ static void other_screens_say_that_they_are_not_there(void **state) {
     struct screen *screen = screen_demo();
     screen_key(screen, "4");
     screen_wait(screen, "Storage is not in this version");
-    screen_key(screen, "\t");
-    screen_wait(screen, "Templates is not in this version");
+    screen_key(screen, "7");
+    screen_wait(screen, "Events is not in this version");
     screen_free(screen);
 }
 
