@@ -9,6 +9,7 @@
 #include <glib-unix.h>
 
 #include "config/error.h"
+#include "core/longjob/watch.h"
 #include "tui/guests.h"
 #include "tui/input.h"
 
@@ -84,6 +85,14 @@ static void jobs_changed(gpointer data) {
     ui_dirty(data);
 }
 
+static void other_ended(struct job *job, const GError *error, gpointer data) {
+    const char *result = job_result(job);
+    if (error != NULL)
+        ui_say_error(data, NULL, error);
+    else
+        ui_say(data, MESSAGE_DONE, "%s", result != NULL ? result : job_title(job));
+}
+
 static void load_theme(struct ui *ui) {
     g_autoptr(GError) error = NULL;
     const char *name = ui->options->theme != NULL ? ui->options->theme : ui->engine->settings->ui_theme;
@@ -150,11 +159,13 @@ static void clear(struct ui *ui) {
 static void run(struct ui *ui) {
     host_subscribe(ui->engine->host, host_changed, ui);
     jobs_set_listener(ui->engine->jobs, jobs_changed, ui);
+    struct job_watch *watch = job_watch_new(ui->engine, other_ended, ui);
     say_problems(ui);
     input_start(ui);
     ui_dirty(ui);
     g_main_loop_run(ui->loop);
     input_stop(ui);
+    job_watch_free(watch);
     jobs_set_listener(ui->engine->jobs, NULL, NULL);
     host_unsubscribe(ui->engine->host, ui);
 }
