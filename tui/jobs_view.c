@@ -51,7 +51,7 @@ static char *done_text(struct job *job) {
 
 static void add_wrapped(GArray *lines, enum style style, const char *key, const char *text) {
     g_autoptr(GPtrArray) pieces = wrap_text(text, TEXT_WIDTH, FALSE);
-    for (guint i = 0; g_ptr_array_index(pieces, i) != NULL; i++)
+    for (guint i = 0; i < pieces->len; i++)
         pager_add(lines, style, i == 0 ? key : "", "%s", (const char *)g_ptr_array_index(pieces, i));
 }
 

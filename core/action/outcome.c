@@ -76,7 +76,7 @@ static void add_text(JsonObject *object, const char *name, const char *text) {
 }
 
 static char *text_of(JsonObject *object, const char *name) {
-    return g_strdup(json_object_get_string_member_with_default(object, name, NULL));
+    return g_strdup(json_text(object, name, NULL));
 }
 
 /* Takes nothing; each element is made an object by the function. */
@@ -114,11 +114,10 @@ static JsonObject *step_to_json(gconstpointer element, gboolean passwords) {
 }
 
 static gpointer step_from_json(JsonObject *object) {
-    struct step *step = step_new(json_object_get_string_member_with_default(object, "step", ""),
-                                 json_object_get_string_member_with_default(object, "object", ""),
-                                 json_object_get_string_member_with_default(object, "action", ""), 0);
-    step->bytes = (guint64)json_object_get_int_member_with_default(object, "bytes", (gint64)UNKNOWN_SIZE);
-    step->seconds = json_object_get_double_member_with_default(object, "seconds", NAN);
+    struct step *step = step_new(json_text(object, "step", ""), json_text(object, "object", ""),
+                                 json_text(object, "action", ""), 0);
+    step->bytes = (guint64)json_number(object, "bytes", (gint64)UNKNOWN_SIZE);
+    step->seconds = json_real(object, "seconds", NAN);
     return step;
 }
 
@@ -134,8 +133,7 @@ static JsonObject *made_to_json(gconstpointer element, gboolean passwords) {
 }
 
 static gpointer made_from_json(JsonObject *object) {
-    struct made *made = made_new(json_object_get_string_member_with_default(object, "name", ""),
-                                 json_object_get_string_member_with_default(object, "uuid", ""));
+    struct made *made = made_new(json_text(object, "name", ""), json_text(object, "uuid", ""));
     made->user = text_of(object, "user");
     made->password = text_of(object, "password");
     read_objects(object, "steps", made->steps, step_from_json);

@@ -155,6 +155,35 @@ GStrv json_strings(JsonObject *object, const char *name) {
     return g_strv_builder_end(builder);
 }
 
+/* json-glib itself takes an object or an array where a value is wanted for a mistake of the program. */
+static JsonNode *value_of(JsonObject *object, const char *name) {
+    JsonNode *member = json_object_get_member(object, name);
+    return member != NULL && JSON_NODE_HOLDS_VALUE(member) ? member : NULL;
+}
+
+const char *json_text(JsonObject *object, const char *name, const char *fallback) {
+    JsonNode *value = value_of(object, name);
+    const char *text = value == NULL ? NULL : json_node_get_string(value);
+    return text == NULL ? fallback : text;
+}
+
+gint64 json_number(JsonObject *object, const char *name, gint64 fallback) {
+    JsonNode *value = value_of(object, name);
+    return value == NULL || json_node_get_value_type(value) != G_TYPE_INT64 ? fallback
+                                                                            : json_node_get_int(value);
+}
+
+double json_real(JsonObject *object, const char *name, double fallback) {
+    JsonNode *value = value_of(object, name);
+    return value == NULL || json_node_get_value_type(value) == G_TYPE_STRING ? fallback
+                                                                             : json_node_get_double(value);
+}
+
+gboolean json_truth(JsonObject *object, const char *name) {
+    JsonNode *value = value_of(object, name);
+    return value != NULL && json_node_get_value_type(value) == G_TYPE_BOOLEAN && json_node_get_boolean(value);
+}
+
 JsonObject *json_member_object(JsonObject *object, const char *name) {
     JsonNode *member = json_object_get_member(object, name);
     return member != NULL && JSON_NODE_HOLDS_OBJECT(member) ? json_node_get_object(member) : NULL;
@@ -194,12 +223,12 @@ JsonObject *request_to_json(const struct request *request) {
 }
 
 static void read_field(JsonObject *object, const struct field *field, gpointer value) {
-    gint64 number = json_object_get_int_member_with_default(object, field->name, field->fallback);
+    gint64 number = json_number(object, field->name, field->fallback);
     switch (field->type) {
     case FIELD_text:
     case FIELD_path:
         g_free(*(char **)value);
-        *(char **)value = g_strdup(json_object_get_string_member_with_default(object, field->name, NULL));
+        *(char **)value = g_strdup(json_text(object, field->name, NULL));
         break;
     case FIELD_texts:
     case FIELD_paths:
@@ -215,13 +244,13 @@ static void read_field(JsonObject *object, const struct field *field, gpointer v
         *(int *)value = (int)CLAMP(number, -1, 1);
         break;
     case FIELD_flag:
-        *(gboolean *)value = json_object_get_boolean_member_with_default(object, field->name, FALSE);
+        *(gboolean *)value = json_truth(object, field->name);
         break;
     }
 }
 
 struct request *request_from_json(JsonObject *object) {
-    const char *name = json_object_get_string_member_with_default(object, "action", NULL);
+    const char *name = json_text(object, "action", NULL);
     const struct action *action = name == NULL ? NULL : action_by_name(name);
     if (action == NULL)
         return NULL;

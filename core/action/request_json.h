@@ -21,5 +21,11 @@ struct outcome *outcome_from_json(JsonObject *object);
 void json_add_strings(JsonObject *object, const char *name, char *const *strings);
 GStrv json_strings(JsonObject *object, const char *name);
 
+/* Members of one value; what is there in another type is as if it was not. The text is borrowed. */
+const char *json_text(JsonObject *object, const char *name, const char *fallback);
+gint64 json_number(JsonObject *object, const char *name, gint64 fallback);
+double json_real(JsonObject *object, const char *name, double fallback);
+gboolean json_truth(JsonObject *object, const char *name);
+
 /* The member that is an object, or NULL; borrowed. */
 JsonObject *json_member_object(JsonObject *object, const char *name);

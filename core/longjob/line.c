@@ -92,16 +92,15 @@ char *job_line_text(const struct job_line *line, gboolean passwords) {
 }
 
 static void read_error(JsonObject *object, GError **error) {
-    gint64 code = json_object_get_int_member_with_default(object, "exit", INNKEEP_ERROR_FAILED);
+    gint64 code = json_number(object, "exit", INNKEEP_ERROR_FAILED);
     gboolean known =
         (code >= INNKEEP_ERROR_FAILED && code <= INNKEEP_ERROR_WRONG) || code == INNKEEP_ERROR_INTERRUPTED;
-    error_set(error, known ? (enum innkeep_error)code : INNKEEP_ERROR_FAILED,
-              json_object_get_string_member_with_default(object, "hint", NULL), "%s",
-              json_object_get_string_member_with_default(object, "message", "it failed"));
+    error_set(error, known ? (enum innkeep_error)code : INNKEEP_ERROR_FAILED, json_text(object, "hint", NULL),
+              "%s", json_text(object, "message", "it failed"));
 }
 
 static int kind_of(JsonObject *object) {
-    const char *word = json_object_get_string_member_with_default(object, "say", NULL);
+    const char *word = json_text(object, "say", NULL);
     for (int kind = 0; word != NULL && kind < JOB_LINE_COUNT; kind++)
         if (strcmp(kinds[kind], word) == 0)
             return kind;
@@ -143,9 +142,9 @@ struct job_line *job_line_parse(const char *text, gsize length) {
         return NULL;
     struct job_line *line = job_line_new((enum job_line_kind)kind);
     for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
-        *text_of(line, i) = g_strdup(json_object_get_string_member_with_default(object, texts[i].name, NULL));
+        *text_of(line, i) = g_strdup(json_text(object, texts[i].name, NULL));
     for (gsize i = 0; i < G_N_ELEMENTS(numbers); i++)
-        *number_of(line, i) = json_object_get_int_member_with_default(object, numbers[i].name, 0);
+        *number_of(line, i) = json_number(object, numbers[i].name, 0);
     line->asked = json_strings(object, "asked");
     JsonObject *request = json_member_object(object, "request");
     JsonObject *outcome = json_member_object(object, "outcome");

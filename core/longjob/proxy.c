@@ -106,8 +106,7 @@ static gboolean died(struct proxy *proxy, GError **error) {
                   job_title(proxy->job));
     else if (recover(proxy, &cause))
         error_set(error, INNKEEP_ERROR_FAILED, NULL,
-                  "%s: its process ended unexpectedly; what it had begun is taken back",
-                  job_title(proxy->job));
+                  "%s: its process ended unexpectedly; nothing is left half done", job_title(proxy->job));
     else
         error_set(error, INNKEEP_ERROR_FAILED, NULL,
                   "%s: its process ended unexpectedly; taking back what it had begun failed (%s), the next "
