@@ -18,8 +18,9 @@ struct seen {
     gboolean cancelling;
 };
 
-static void seen_free(gpointer data) {
-    struct seen *seen = data;
+typedef struct seen seen_t;
+
+static void seen_free(struct seen *seen) {
     g_free(seen->id);
     g_free(seen->title);
     g_free(seen->step);
@@ -27,6 +28,8 @@ static void seen_free(gpointer data) {
     g_free(seen->uri);
     g_free(seen);
 }
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(seen_t, seen_free)
 
 static void take(const struct job_line *line, gpointer data) {
     struct seen *seen = data;
@@ -54,7 +57,7 @@ static gint compare(gconstpointer a, gconstpointer b) {
 
 /* All that run, the oldest first; the caller's array of struct seen. */
 static GPtrArray *look(void) {
-    GPtrArray *all = g_ptr_array_new_with_free_func(seen_free);
+    GPtrArray *all = g_ptr_array_new_with_free_func((GDestroyNotify)seen_free);
     g_autoptr(GPtrArray) ids = job_client_ids();
     for (guint i = 0; i < ids->len; i++) {
         struct seen *seen = g_new0(struct seen, 1);
@@ -138,11 +141,6 @@ int command_job_list(struct cli *cli) {
 
 /* ---- one ---- */
 
-static void ignore(const struct job_line *line, gpointer data) {
-    (void)line;
-    (void)data;
-}
-
 /* The whole id of the one that is meant; the caller's. NULL and an error. */
 static char *id_of(const char *word, GError **error) {
     g_autoptr(GPtrArray) ids = job_client_ids();
@@ -181,16 +179,27 @@ static int tell_end(const struct cli *cli, const struct job_line *line, gboolean
     return 0;
 }
 
+static int tell_plan(const struct cli *cli, const struct seen *seen, gboolean to_cancel) {
+    g_autoptr(outcome_t) outcome = outcome_new();
+    g_ptr_array_add(outcome->plan,
+                    step_new("job", seen->title, to_cancel ? "cancel" : "wait for", UNKNOWN_SIZE));
+    output_plan(cli, outcome);
+    return 0;
+}
+
 /* Stays with it up to its end, after asking it to end where that is wanted. */
 static int stay(struct cli *cli, gboolean to_cancel) {
     GError *error = NULL;
-    if (!cli_one_operand(cli, &error))
+    g_autoptr(seen_t) seen = g_new0(struct seen, 1);
+    if (!cli_one_operand(cli, &error) || !cli_check_change(cli, &error))
         return output_fail(cli, error);
     g_autofree char *id = id_of(cli->operands[0], &error);
     if (id == NULL)
         return output_fail(cli, error);
-    g_autoptr(job_client_t) client = job_client_look(id, ignore, NULL);
+    g_autoptr(job_client_t) client = job_client_look(id, take, seen);
     g_autoptr(job_line_t) cancel = job_line_new(JOB_LINE_CANCEL);
+    if (client != NULL && cli->dry_run)
+        return tell_plan(cli, seen, to_cancel);
     if (client == NULL || (to_cancel && !job_client_say(client, cancel))) {
         error_set(&error, INNKEEP_ERROR_NOT_FOUND, "innkeep job list", "no job '%s': it has ended",
                   cli->operands[0]);

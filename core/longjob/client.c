@@ -16,17 +16,30 @@
 /* A process that is alive says what it is at once. */
 #define LOOK_MS 5000
 
+/* To make a socket takes no time. */
+#define NASCENT_S 60
+
 struct job_client {
     int file;
     GByteArray *heard;
 };
+
+/* A socket that never got its real name: its process was killed while it made it. */
+static void clear_nascent(const char *folder, const char *name) {
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    GStatBuf there;
+    if (g_lstat(path, &there) == 0 && there.st_mtime + NASCENT_S < g_get_real_time() / G_USEC_PER_SEC)
+        g_unlink(path);
+}
 
 GPtrArray *job_client_ids(void) {
     GPtrArray *ids = g_ptr_array_new_with_free_func(g_free);
     g_autofree char *folder = paths_state_directory("jobs", NULL);
     g_autoptr(GDir) entries = folder == NULL ? NULL : g_dir_open(folder, 0, NULL);
     for (const char *name; entries != NULL && (name = g_dir_read_name(entries)) != NULL;)
-        if (*name != '.' && g_str_has_suffix(name, JOB_SOCKET_SUFFIX))
+        if (*name == '.')
+            clear_nascent(folder, name);
+        else if (g_str_has_suffix(name, JOB_SOCKET_SUFFIX))
             g_ptr_array_add(ids, g_strndup(name, strlen(name) - strlen(JOB_SOCKET_SUFFIX)));
     return ids;
 }

@@ -55,7 +55,7 @@ class Screen:
         self.columns = 161 - self.columns
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack('HHHH', 24, self.columns, 0, 0))
         house.wait_until('it is drawn', lambda: self.read() or self.heard)
-        return re.search(pattern, re.sub(r'\x1b\[[0-9;?]*[a-zA-Z]', ' ', self.heard))
+        return re.search(pattern, re.sub(r'\x1b(\[[0-9;?]*[a-zA-Z]|\(B)', ' ', self.heard))
 
     def wait_for(self, pattern, limit=30):
         return house.wait_until(lambda: f'{pattern!r} on the screen {self.heard!r}', lambda: self.shows(pattern), limit)
@@ -266,6 +266,9 @@ class Jobs(unittest.TestCase):
 
     def test_cancel_by_the_beginning_of_its_id(self):
         process, job = self.catch_command()
+        self.assertEqual(house.innkeep('job', 'cancel', job['id'], '-n').stdout.split(), 'cancel job clone web -> copy'.split())
+        self.assertEqual(house.innkeep('job', 'cancel', job['id'], '--read-only', check=False).returncode, 4)
+        self.assertEqual(house.jobs()[0]['state'], 'running')
         cancel = subprocess.Popen([house.INNKEEP, 'job', 'cancel', job['id'][:8]], stdout=subprocess.PIPE, text=True)
         house.wait_until('it is told', lambda: house.jobs()[0]['state'] == 'cancelling')
         house.unhang('web')
@@ -328,12 +331,14 @@ class Jobs(unittest.TestCase):
     def test_its_socket_is_for_its_user_alone_whatever_the_umask(self):
         old = os.umask(0)
         try:
-            _, job = self.catch_command()
+            process, job = self.catch_command()
         finally:
             os.umask(old)
         self.assertEqual(stat.S_IMODE(os.stat(f'{JOBS}/{job["id"]}.socket').st_mode), 0o600)
         self.assertEqual(stat.S_IMODE(os.stat(JOBS).st_mode), 0o700)
         self.assertEqual(os.readlink(f'/proc/{job["pid"]}/cwd'), '/')
+        house.unhang('web')
+        self.assertEqual(process.communicate(timeout=60)[0], 'copy\n')
 
     def test_a_state_directory_longer_than_a_socket_s_address(self):
         state = f'{STATE}/{"long" * 40}'
