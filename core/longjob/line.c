@@ -107,11 +107,15 @@ static int kind_of(JsonObject *object) {
     return -1;
 }
 
-/* The parser calls itself for what lies within: no line makes it go deep. */
-static gboolean is_shallow(const char *text, gsize length) {
+/* The parser calls itself for what lies within, and loses what came before a second value: no line makes it
+ * go deep, and each is one object. */
+static gboolean is_one(const char *text, gsize length) {
     guint depth = 0;
-    gboolean quoted = FALSE;
+    gboolean quoted = FALSE, over = FALSE;
     for (gsize i = 0; i < length; i++) {
+        gboolean plain = g_ascii_isalnum(text[i]) || strchr("{}[]:,\"+-. \t\r", text[i]) != NULL;
+        if ((over && !g_ascii_isspace(text[i])) || (!quoted && !plain) || text[i] == '\0')
+            return FALSE;
         if (quoted && text[i] == '\\')
             i++;
         else if (text[i] == '"')
@@ -119,15 +123,15 @@ static gboolean is_shallow(const char *text, gsize length) {
         else if (!quoted && (text[i] == '{' || text[i] == '['))
             depth++;
         else if (!quoted && (text[i] == '}' || text[i] == ']') && depth > 0)
-            depth--;
+            over = --depth == 0;
         if (depth > JOB_LINE_DEPTH_MAX)
             return FALSE;
     }
-    return TRUE;
+    return over && *text == '{';
 }
 
 static JsonObject *parse(JsonParser *parser, const char *text, gsize length) {
-    if (length > JOB_LINE_MAX || !g_utf8_validate(text, (gssize)length, NULL) || !is_shallow(text, length) ||
+    if (length > JOB_LINE_MAX || !g_utf8_validate(text, (gssize)length, NULL) || !is_one(text, length) ||
         !json_parser_load_from_data(parser, text, (gssize)length, NULL))
         return NULL;
     JsonNode *root = json_parser_get_root(parser);

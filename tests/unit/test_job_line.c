@@ -118,6 +118,10 @@ static void what_is_no_line_is_none(void **state) {
                                            "{\"say\":[\"cancel\"]}"};
     for (gsize i = 0; i < G_N_ELEMENTS(nonsense); i++)
         assert_null(job_line_parse(nonsense[i], strlen(nonsense[i])));
+    static const char *const odd_ones[] = {"{\"say\":\"now\"}{\"say\":\"now\"}", "{/*\"*/\"say\":\"now\"}",
+                                           "{'say':'now'}", "[{\"say\":\"now\"}]"};
+    for (gsize i = 0; i < G_N_ELEMENTS(odd_ones); i++)
+        assert_null(job_line_parse(odd_ones[i], strlen(odd_ones[i])));
     g_autofree char *deep = g_strnfill(100000, '[');
     assert_null(job_line_parse(deep, 100000));
     static const char code[] = "{\"say\":\"end\",\"error\":{\"exit\":99}}";
