@@ -49,7 +49,8 @@ static int signal_pipe[2] = {-1, -1};
 static void note_signal(int number) {
     int saved = errno;
     guint8 byte = (guint8)number;
-    ssize_t ignored = write(signal_pipe[1], &byte, 1);
+    /* On whichever thread, while the main one may be closing it. */
+    ssize_t ignored = write(g_atomic_int_get(&signal_pipe[1]), &byte, 1);
     (void)ignored;
     errno = saved;
 }
@@ -131,10 +132,12 @@ static void remove_sources(GArray *sources) {
     g_array_unref(sources);
     signal(SIGTSTP, SIG_DFL);
     signal(SIGCONT, SIG_DFL);
-    for (gsize i = 0; i < 2; i++)
-        if (signal_pipe[i] >= 0)
-            close(signal_pipe[i]);
-    signal_pipe[0] = signal_pipe[1] = -1;
+    for (gsize i = 2; i > 0; i--) {
+        int file = signal_pipe[i - 1];
+        g_atomic_int_set(&signal_pipe[i - 1], -1);
+        if (file >= 0)
+            close(file);
+    }
 }
 
 static void clear(struct ui *ui) {
