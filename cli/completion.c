@@ -129,7 +129,8 @@ static void fish(void) {
            "-a '(innkeep completion templates 2>/dev/null)'\n"
            "complete -c innkeep -n '__fish_seen_subcommand_from job' "
            "-a '(innkeep completion jobs 2>/dev/null)'\n"
-           "complete -c innkeep -n 'not __fish_use_subcommand; and not __fish_seen_subcommand_from template job' "
+           "complete -c innkeep -n 'not __fish_use_subcommand; and not __fish_seen_subcommand_from template "
+           "job' "
            "-a '(innkeep completion guests 2>/dev/null)'\n");
     for (int i = 0; global_options[i].name != NULL; i++)
         printf("complete -c innkeep -l %s%s\n", global_options[i].name,
