@@ -65,8 +65,9 @@ struct guest *cli_guest(struct cli *cli, const char *operand, GError **error);
 /* A request with this command's options, for that guest (NULL: none). */
 struct request *cli_request(struct cli *cli, const struct guest *guest);
 
-/* Submits all requests (taken), shows progress, and waits for them; Ctrl-C cancels them. each is called as
- * they end. Returns the exit status of the first failure, or 0. */
+/* Submits all requests (taken), shows progress, and waits for them; Ctrl-C cancels them, a hang-up leaves
+ * those that have a process of their own. each is called as they end. Returns the exit status of the first
+ * failure, or 0. */
 typedef void (*cli_each)(struct cli *cli, const struct request *request, const struct outcome *outcome,
                          const GError *error, gpointer data);
 int cli_run(struct cli *cli, GPtrArray *requests, cli_each each, gpointer data);
@@ -84,5 +85,5 @@ gboolean cli_one_operand(struct cli *cli, GError **error);
  * FALSE then. */
 gboolean cli_wait(gboolean *stop, guint milliseconds);
 
-/* TRUE once SIGINT or SIGTERM came. */
+/* TRUE once SIGINT, SIGTERM or SIGHUP came. */
 gboolean cli_interrupted(void);

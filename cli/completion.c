@@ -6,6 +6,7 @@
 
 #include "config/error.h"
 #include "core/base/text.h"
+#include "core/longjob/client.h"
 #include "core/provision/catalogue.h"
 
 /* Scripts that complete commands and options from the tables, and guests by asking the program. */
@@ -85,8 +86,8 @@ static void bash(void) {
     print_words(" ");
     printf(")\n");
     print_groups("    elif [[ ${COMP_WORDS[first]} == ", " && $at -eq 1 ]]; then\n        names=(", ")\n");
-    printf("    elif [[ ${COMP_WORDS[first]} == template ]]; then\n"
-           "        mapfile -t names < <(innkeep completion templates 2>/dev/null)\n"
+    printf("    elif [[ ${COMP_WORDS[first]} == template || ${COMP_WORDS[first]} == job ]]; then\n"
+           "        mapfile -t names < <(innkeep completion \"${COMP_WORDS[first]}s\" 2>/dev/null)\n"
            "    else\n"
            "        mapfile -t names < <(innkeep completion guests 2>/dev/null)\n"
            "    fi\n"
@@ -108,8 +109,8 @@ static void zsh(void) {
     print_words(" ");
     printf(")\n");
     print_groups("    elif [[ $words[2] == ", " && CURRENT -eq 3 ]]; then\n        names=(", ")\n");
-    printf("    elif [[ $words[2] == template ]]; then\n"
-           "        names=(\"${(@f)$(innkeep completion templates 2>/dev/null)}\")\n"
+    printf("    elif [[ $words[2] == template || $words[2] == job ]]; then\n"
+           "        names=(\"${(@f)$(innkeep completion \"${words[2]}s\" 2>/dev/null)}\")\n"
            "    else\n"
            "        names=(\"${(@f)$(innkeep completion guests 2>/dev/null)}\")\n"
            "    fi\n"
@@ -126,7 +127,10 @@ static void fish(void) {
     print_groups("complete -c innkeep -n '__fish_seen_subcommand_from ", "' -a '", "'\n");
     printf("complete -c innkeep -n '__fish_seen_subcommand_from template' "
            "-a '(innkeep completion templates 2>/dev/null)'\n"
-           "complete -c innkeep -n 'not __fish_use_subcommand; and not __fish_seen_subcommand_from template' "
+           "complete -c innkeep -n '__fish_seen_subcommand_from job' "
+           "-a '(innkeep completion jobs 2>/dev/null)'\n"
+           "complete -c innkeep -n 'not __fish_use_subcommand; and not __fish_seen_subcommand_from template "
+           "job' "
            "-a '(innkeep completion guests 2>/dev/null)'\n");
     for (int i = 0; global_options[i].name != NULL; i++)
         printf("complete -c innkeep -l %s%s\n", global_options[i].name,
@@ -170,6 +174,13 @@ static int print_templates(struct cli *cli) {
     return cli_wait(&ended, 0) ? 0 : INNKEEP_ERROR_INTERRUPTED;
 }
 
+static int print_jobs(void) {
+    g_autoptr(GPtrArray) ids = job_client_ids();
+    for (guint i = 0; i < ids->len; i++)
+        print_name(g_ptr_array_index(ids, i));
+    return 0;
+}
+
 int command_completion(struct cli *cli) {
     static const struct {
         const char *shell;
@@ -180,6 +191,8 @@ int command_completion(struct cli *cli) {
         return print_guests(cli);
     if (g_strcmp0(cli->operands[0], "templates") == 0)
         return print_templates(cli);
+    if (g_strcmp0(cli->operands[0], "jobs") == 0)
+        return print_jobs();
     for (gsize i = 0; cli->operands[0] != NULL && i < G_N_ELEMENTS(shells); i++)
         if (strcmp(shells[i].shell, cli->operands[0]) == 0) {
             shells[i].print();

@@ -13,6 +13,8 @@
 #include "config/error.h"
 #include "config/settings.h"
 #include "core/confined/terminal.h"
+#include "core/longjob/proxy.h"
+#include "core/longjob/runner.h"
 #include "core/provision/recovery.h"
 #include "tui/tui.h"
 
@@ -23,6 +25,7 @@ const command commands[ACTION_COUNT] = {
 #define BULK    0
 #define TUI     0
 #define HINT    0
+#define LONG    0
 #define ACTION(id, name, alias, synopsis, keys, scope, states, flags, ...)                                   \
     [ACTION_##id] = (flags)&CLI ? command_##id : NULL,
 #include "core/action/actions.def"
@@ -31,6 +34,7 @@ const command commands[ACTION_COUNT] = {
 #undef BULK
 #undef TUI
 #undef HINT
+#undef LONG
 #undef CLI
 };
 
@@ -120,6 +124,8 @@ int main(int count, char **words) {
     setlocale(LC_ALL, "");
     innkeep_error_quark(); /* registered before there are threads */
     signal(SIGPIPE, SIG_IGN);
+    if (count > 1 && strcmp(words[1], JOB_ROLE) == 0)
+        runner_main();
     int status = arguments_parse(&cli, count, words, &error) ? run(&cli) : output_fail(&cli, error);
     engine_close(&cli.engine, GRACE_MS);
     g_clear_pointer(&cli.settings, settings_free);

@@ -24,6 +24,11 @@
 /* A second Ctrl-C does not wait for what has been begun to be undone. */
 static int interrupts;
 
+/* The terminal is gone: what has a process of its own goes on. */
+static gboolean hung_up;
+
+#define STATUS_HUNG_UP (128 + SIGHUP)
+
 static gboolean on_interrupt(gpointer signal_number) {
     interrupts++;
     if (interrupts > 1)
@@ -31,8 +36,13 @@ static gboolean on_interrupt(gpointer signal_number) {
     return G_SOURCE_CONTINUE;
 }
 
+static gboolean on_hang_up(gpointer data) {
+    hung_up = TRUE;
+    return G_SOURCE_CONTINUE;
+}
+
 gboolean cli_interrupted(void) {
-    return interrupts > 0;
+    return interrupts > 0 || hung_up;
 }
 
 static void watch_signals(void) {
@@ -42,6 +52,10 @@ static void watch_signals(void) {
     watched = TRUE;
     g_unix_signal_add(SIGINT, on_interrupt, GINT_TO_POINTER(SIGINT));
     g_unix_signal_add(SIGTERM, on_interrupt, GINT_TO_POINTER(SIGTERM));
+    struct sigaction found;
+    /* Not where nohup has it ignored. */
+    if (sigaction(SIGHUP, NULL, &found) == 0 && found.sa_handler != SIG_IGN)
+        g_unix_signal_add(SIGHUP, on_hang_up, NULL);
 }
 
 static gboolean time_is_up(gpointer data) {
@@ -53,7 +67,7 @@ gboolean cli_wait(gboolean *stop, guint milliseconds) {
     gboolean late = FALSE;
     guint source = milliseconds == 0 ? 0 : g_timeout_add(milliseconds, time_is_up, &late);
     watch_signals();
-    while (!*stop && !late && interrupts == 0)
+    while (!*stop && !late && !cli_interrupted())
         g_main_context_iteration(NULL, TRUE);
     if (source != 0 && !late)
         g_source_remove(source);
@@ -308,11 +322,13 @@ int cli_run(struct cli *cli, GPtrArray *requests, cli_each each, gpointer data) 
     jobs_set_listener(cli->engine.jobs, show_progress, batch);
     for (guint i = 0; i < requests->len; i++)
         submit(batch, g_ptr_array_index(requests, i));
-    if (requests->len > 0 && !cli_wait(&batch->ended, 0))
+    if (requests->len > 0 && !cli_wait(&batch->ended, 0) && interrupts > 0)
         interrupt(batch);
+    else if (!batch->ended && hung_up)
+        batch->status = STATUS_HUNG_UP;
     clear_progress(batch);
     jobs_set_listener(cli->engine.jobs, NULL, NULL);
-    int status = cli_interrupted() && batch->status != 0 ? INNKEEP_ERROR_INTERRUPTED : batch->status;
+    int status = interrupts > 0 && batch->status != 0 ? INNKEEP_ERROR_INTERRUPTED : batch->status;
     batch->over = TRUE;
     batch_unref(batch);
     return status;
@@ -348,9 +364,12 @@ gboolean cli_confirm(struct cli *cli, const char *question, GError **error) {
     g_autofree char *safe = text_safe(question, 2000, FALSE);
     fprintf(stderr, "%s [y/N] ", safe);
     /* Nothing has begun yet, so that Ctrl-C may simply end the program. */
-    void (*watched)(int) = signal(SIGINT, SIG_DFL);
+    void (*watched)(int) = signal(SIGINT, SIG_DFL), (*hang_up)(int) = signal(SIGHUP, SIG_DFL);
+    if (hang_up == SIG_IGN)
+        signal(SIGHUP, SIG_IGN);
     gboolean yes = fgets(answer, sizeof answer, stdin) != NULL && (answer[0] == 'y' || answer[0] == 'Y');
     signal(SIGINT, watched);
+    signal(SIGHUP, hang_up);
     if (yes)
         return TRUE;
     error_set(error, INNKEEP_ERROR_REFUSED, NULL, "not confirmed");

@@ -7,6 +7,7 @@
 #include "tui/create.h"
 #include "tui/details.h"
 #include "tui/help.h"
+#include "tui/jobs_view.h"
 #include "tui/leave.h"
 #include "tui/palette.h"
 #include "tui/picture.h"
@@ -27,6 +28,9 @@ typedef void (*handler)(struct ui *ui, const struct action *action);
 #define handle_snapshot_list   NULL
 #define handle_snapshot_revert NULL
 #define handle_snapshot_delete NULL
+#define handle_job_list        NULL
+#define handle_job_wait        NULL
+#define handle_job_cancel      NULL
 #define handle_host            NULL
 #define handle_doctor          NULL
 #define handle_completion      NULL
@@ -72,6 +76,7 @@ typedef void (*handler)(struct ui *ui, const struct action *action);
 #define handle_ssh              ssh_into
 #define handle_copy             copy_guest
 #define handle_help             help_open
+#define handle_jobs             jobs_view_open
 #define handle_messages         help_messages
 #define handle_palette          palette_open
 #define handle_theme            palette_theme

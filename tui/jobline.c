@@ -10,7 +10,7 @@ int jobline_rows(struct ui *ui, int limit) {
     return MIN((int)jobs_active_count(ui->engine->jobs), limit);
 }
 
-static char *clock_text(double seconds) {
+char *jobline_clock(double seconds) {
     guint whole = (guint)seconds;
     return whole >= 3600 ? g_strdup_printf("%u:%02u:%02u", whole / 3600, whole / 60 % 60, whole % 60)
                          : g_strdup_printf("%u:%02u", whole / 60, whole % 60);
@@ -22,7 +22,7 @@ static char *figures(struct job *job, double *fraction) {
     double rate = NAN;
     job_get_progress(job, &done, &total, &rate);
     g_autofree char *step = job_get_step(job);
-    g_autofree char *elapsed = clock_text(job_seconds(job));
+    g_autofree char *elapsed = jobline_clock(job_seconds(job));
     *fraction = total == 0 ? NAN : MIN(1.0, (double)done / (double)total);
     if (job_state(job) == JOB_WAITING)
         return g_strdup("waits");
@@ -33,7 +33,7 @@ static char *figures(struct job *job, double *fraction) {
     /* counts of steps and seconds move too; only what is surely bytes has a rate worth reading */
     if (!isnan(rate) && rate > 0 && total >= 1 << 20) {
         g_autofree char *speed = units_format_size((guint64)rate);
-        g_autofree char *left = clock_text((double)(total - MIN(done, total)) / rate);
+        g_autofree char *left = jobline_clock((double)(total - MIN(done, total)) / rate);
         g_string_append_printf(text, "  %s/s  %s left", speed, left);
     } else {
         g_string_append_printf(text, "  %s  %s", step == NULL ? "" : step, elapsed);

@@ -11,6 +11,9 @@ struct pager {
     char *title;
     GArray *lines;
     int top, page, key_width;
+    GArray *(*fill)(gpointer data); /* NULL: the lines stay as they are */
+    gpointer data;
+    GDestroyNotify free_data;
 };
 
 static void clear_line(gpointer data) {
@@ -33,8 +36,24 @@ void pager_add(GArray *lines, enum style style, const char *key, const char *for
     g_array_append_val(lines, line);
 }
 
+static void measure(struct pager *pager) {
+    for (guint i = 0; i < pager->lines->len; i++) {
+        const char *key = g_array_index(pager->lines, struct pager_line, i).key;
+        if (key != NULL)
+            pager->key_width = MIN(KEY_MOST, MAX(pager->key_width, text_columns(key)));
+    }
+}
+
+static void refill(struct pager *pager) {
+    g_array_unref(pager->lines);
+    pager->lines = pager->fill(pager->data);
+    measure(pager);
+}
+
 static void draw(struct view *view, struct canvas *canvas, struct area area) {
     struct pager *pager = (struct pager *)view;
+    if (pager->fill != NULL)
+        refill(pager);
     int width = MIN(area.columns, WIDEST);
     int rows = MIN(area.rows, (int)pager->lines->len + 2);
     struct area box = {area.row + (area.rows - rows) / 2, (area.columns - width) / 2, rows, width};
@@ -95,6 +114,8 @@ static gboolean take_key(struct view *view, const struct input *input) {
     case ACTION_redraw:
     case ACTION_suspend_console:
         return FALSE;
+    case ACTION_cancel_job: /* of what changes while one looks on, the screen below knows */
+        return pager->fill == NULL;
     default:
         break;
     }
@@ -107,6 +128,8 @@ static char *hints(struct view *view) {
 
 static void free_view(struct view *view) {
     struct pager *pager = (struct pager *)view;
+    if (pager->free_data != NULL)
+        pager->free_data(pager->data);
     g_array_unref(pager->lines);
     g_free(pager->title);
     g_free(pager);
@@ -115,16 +138,25 @@ static void free_view(struct view *view) {
 static const struct view_ops ops = {
     .kind = VIEW_OVERLAY, .title = "Pager", .draw = draw, .key = take_key, .hints = hints, .free = free_view};
 
-void pager_open(struct ui *ui, const char *title, GArray *lines, gboolean at_end) {
+static struct pager *open(struct ui *ui, const char *title, GArray *lines) {
     struct pager *pager = g_new0(struct pager, 1);
     pager->view.ops = &ops;
     pager->title = g_strdup(title);
     pager->lines = lines;
-    for (guint i = 0; i < lines->len; i++) {
-        const char *key = g_array_index(lines, struct pager_line, i).key;
-        if (key != NULL)
-            pager->key_width = MIN(KEY_MOST, MAX(pager->key_width, text_columns(key)));
-    }
-    pager->top = at_end ? (int)lines->len : 0;
+    measure(pager);
     ui_push(ui, &pager->view);
+    return pager;
+}
+
+void pager_open(struct ui *ui, const char *title, GArray *lines, gboolean at_end) {
+    struct pager *pager = open(ui, title, lines);
+    pager->top = at_end ? (int)lines->len : 0;
+}
+
+void pager_open_live(struct ui *ui, const char *title, GArray *(*fill)(gpointer data), gpointer data,
+                     GDestroyNotify free_data) {
+    struct pager *pager = open(ui, title, fill(data));
+    pager->fill = fill;
+    pager->data = data;
+    pager->free_data = free_data;
 }

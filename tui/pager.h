@@ -13,5 +13,9 @@ struct pager_line {
 /* Opens it; takes lines, an array of struct pager_line made with pager_lines(). */
 void pager_open(struct ui *ui, const char *title, GArray *lines, gboolean at_end);
 
+/* The same of lines that change: fill(data) makes them anew for each frame. */
+void pager_open_live(struct ui *ui, const char *title, GArray *(*fill)(gpointer data), gpointer data,
+                     GDestroyNotify free_data);
+
 GArray *pager_lines(void);
 void pager_add(GArray *lines, enum style style, const char *key, const char *format, ...) G_GNUC_PRINTF(4, 5);

@@ -9,6 +9,7 @@
 #include <glib-unix.h>
 
 #include "config/error.h"
+#include "core/longjob/watch.h"
 #include "tui/guests.h"
 #include "tui/input.h"
 
@@ -48,7 +49,8 @@ static int signal_pipe[2] = {-1, -1};
 static void note_signal(int number) {
     int saved = errno;
     guint8 byte = (guint8)number;
-    ssize_t ignored = write(signal_pipe[1], &byte, 1);
+    /* On whichever thread, while the main one may be closing it. */
+    ssize_t ignored = write(g_atomic_int_get(&signal_pipe[1]), &byte, 1);
     (void)ignored;
     errno = saved;
 }
@@ -82,6 +84,14 @@ static void host_changed(gpointer data) {
 
 static void jobs_changed(gpointer data) {
     ui_dirty(data);
+}
+
+static void other_ended(struct job *job, const GError *error, gpointer data) {
+    const char *result = job_result(job);
+    if (error != NULL)
+        ui_say_error(data, NULL, error);
+    else
+        ui_say(data, MESSAGE_DONE, "%s", result != NULL ? result : job_title(job));
 }
 
 static void load_theme(struct ui *ui) {
@@ -122,10 +132,12 @@ static void remove_sources(GArray *sources) {
     g_array_unref(sources);
     signal(SIGTSTP, SIG_DFL);
     signal(SIGCONT, SIG_DFL);
-    for (gsize i = 0; i < 2; i++)
-        if (signal_pipe[i] >= 0)
-            close(signal_pipe[i]);
-    signal_pipe[0] = signal_pipe[1] = -1;
+    for (gsize i = 2; i > 0; i--) {
+        int file = signal_pipe[i - 1];
+        g_atomic_int_set(&signal_pipe[i - 1], -1);
+        if (file >= 0)
+            close(file);
+    }
 }
 
 static void clear(struct ui *ui) {
@@ -150,11 +162,13 @@ static void clear(struct ui *ui) {
 static void run(struct ui *ui) {
     host_subscribe(ui->engine->host, host_changed, ui);
     jobs_set_listener(ui->engine->jobs, jobs_changed, ui);
+    struct job_watch *watch = job_watch_new(ui->engine, other_ended, ui);
     say_problems(ui);
     input_start(ui);
     ui_dirty(ui);
     g_main_loop_run(ui->loop);
     input_stop(ui);
+    job_watch_free(watch);
     jobs_set_listener(ui->engine->jobs, NULL, NULL);
     host_unsubscribe(ui->engine->host, ui);
 }

@@ -30,6 +30,7 @@ __extension__ enum {
 #define CLI     ACTION_CLI
 #define TUI     ACTION_TUI
 #define HINT    ACTION_HINT
+#define LONG    ACTION_LONG
 
 const struct action actions[ACTION_COUNT] = {
 #define ACTION(id_, name_, alias_, synopsis_, keys_, scope_, states_, flags_, confirm_, params_, help_)      \

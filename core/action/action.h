@@ -30,6 +30,7 @@ enum action_flags {
     ACTION_CLI = 1 << 2,
     ACTION_TUI = 1 << 3,
     ACTION_HINT = 1 << 4,
+    ACTION_LONG = 1 << 5,
 };
 enum param_type {
     PARAM_TYPE_flag,

@@ -1,15 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/action/jobs.h"
 
-#include "core/base/thread.h"
-
 #include <string.h>
+
+#include "config/error.h"
+#include "core/base/thread.h"
 
 /* Each worker may be stuck in a call on a hung guest; see PARKED_MAX of the poller for the sum. */
 #define WORKERS 4
 
 /* A rate is worth showing after this much work. */
 #define RATE_AFTER_S 0.5
+
+/* Jobs that ended and are still told of. */
+#define ENDED_MAX 50
+
+struct job_step {
+    char *text;
+    gint64 began;
+};
 
 struct job {
     gatomicrefcount references;
@@ -20,7 +29,10 @@ struct job {
     job_done done;
     gpointer data;
     GDestroyNotify free_data;
-    GCancellable *cancellable;
+    GCancellable *cancellable, *leaving;
+    GStrv asked;
+    gboolean stays;
+    char *result;      /* main thread */
     struct jobs *jobs; /* NULL once the queue is gone; main thread */
     guint deadline_source;
     guint deadline_s;
@@ -28,16 +40,17 @@ struct job {
     gboolean cancelled_by_deadline;
     GMutex lock; /* guards what follows */
     enum job_state state;
-    GPtrArray *steps; /* char *, the last is the one under way */
-    guint64 progress_done, progress_total;
-    gint64 began, progress_began;
+    GArray *steps; /* struct job_step, the last is the one under way */
+    guint64 progress_done, progress_total, progress_from;
+    gint64 began, ended, progress_began;
     GError *error;
     gboolean ok;
 };
 
 struct jobs {
-    GPtrArray *all; /* struct job: waiting and running, oldest first; a reference each */
-    guint running;  /* of the normal lanes */
+    GPtrArray *all;   /* struct job: waiting and running, oldest first; a reference each */
+    GPtrArray *ended; /* those that ended, the last ENDED_MAX */
+    guint running;    /* of the normal lanes */
     guint last_id;
     void (*changed)(gpointer data);
     gpointer data;
@@ -50,15 +63,25 @@ struct job *job_ref(struct job *job) {
     return job;
 }
 
+/* With it goes what is told only once: nothing of it is kept for later. */
+static void forget_data(struct job *job) {
+    if (job->free_data != NULL)
+        job->free_data(job->data);
+    job->free_data = NULL;
+    job->data = NULL;
+}
+
 void job_unref(struct job *job) {
     if (job == NULL || !g_atomic_ref_count_dec(&job->references))
         return;
-    if (job->free_data != NULL)
-        job->free_data(job->data);
+    forget_data(job);
     g_clear_error(&job->error);
     g_object_unref(job->cancellable);
+    g_object_unref(job->leaving);
     g_mutex_clear(&job->lock);
-    g_clear_pointer(&job->steps, g_ptr_array_unref);
+    g_array_unref(job->steps);
+    g_strfreev(job->asked);
+    g_free(job->result);
     g_free(job->title);
     g_free(job->uuid);
     g_free(job);
@@ -72,6 +95,7 @@ static void tell(struct jobs *jobs) {
 struct jobs *jobs_new(void (*changed)(gpointer data), gpointer data) {
     struct jobs *jobs = g_new0(struct jobs, 1);
     jobs->all = g_ptr_array_new_with_free_func((GDestroyNotify)job_unref);
+    jobs->ended = g_ptr_array_new_with_free_func((GDestroyNotify)job_unref);
     jobs->changed = changed;
     jobs->data = data;
     return jobs;
@@ -90,6 +114,7 @@ void jobs_set_gate(struct jobs *jobs, gboolean (*blocked)(const char *uuid, gpoi
 static void set_state(struct job *job, enum job_state state) {
     g_mutex_lock(&job->lock);
     job->state = state;
+    job->ended = state == JOB_WAITING || state == JOB_RUNNING ? 0 : g_get_monotonic_time();
     g_mutex_unlock(&job->lock);
 }
 
@@ -118,7 +143,24 @@ static enum job_state end_state(const struct job *job) {
         return JOB_DONE;
     if (job->cancelled_by_deadline)
         return JOB_TIMED_OUT;
-    return g_cancellable_is_cancelled(job->cancellable) ? JOB_CANCELLED : JOB_FAILED;
+    /* Another process may have been asked to cancel it. */
+    gboolean interrupted = error_exit_status(job->error) == INNKEEP_ERROR_INTERRUPTED;
+    return interrupted || g_cancellable_is_cancelled(job->cancellable) ? JOB_CANCELLED : JOB_FAILED;
+}
+
+/* Those of these lanes run beside the others, whose number is bounded. */
+static gboolean is_beside(const struct job *job) {
+    return job->lane == LANE_POWER || job->lane == LANE_OTHERS;
+}
+
+/* It waits and runs no more. */
+static void put_away(struct jobs *jobs, struct job *job) {
+    job->jobs = NULL;
+    if (job->lane != LANE_QUIET)
+        g_ptr_array_add(jobs->ended, job_ref(job));
+    if (jobs->ended->len > ENDED_MAX)
+        g_ptr_array_remove_index(jobs->ended, 0);
+    g_ptr_array_remove(jobs->all, job);
 }
 
 static gboolean finish(gpointer data) {
@@ -126,14 +168,14 @@ static gboolean finish(gpointer data) {
     struct jobs *jobs = job->jobs;
     set_state(job, end_state(job));
     if (jobs != NULL) {
-        if (job->lane != LANE_POWER)
+        if (!is_beside(job))
             jobs->running--;
         report(job, job->ok ? NULL : job->error);
-        job->jobs = NULL;
-        g_ptr_array_remove(jobs->all, job);
+        put_away(jobs, job);
         dispatch(jobs);
         tell(jobs);
     }
+    forget_data(job);
     job_unref(job);
     return G_SOURCE_REMOVE;
 }
@@ -159,8 +201,8 @@ static gboolean passed(gpointer data) {
     report(job, error);
     if (waits) {
         set_state(job, JOB_TIMED_OUT);
-        job->jobs = NULL;
-        g_ptr_array_remove(jobs->all, job);
+        job->error = g_error_copy(error);
+        put_away(jobs, job);
     }
     tell(jobs);
     return G_SOURCE_REMOVE;
@@ -171,7 +213,7 @@ static void begin(struct jobs *jobs, struct job *job) {
     job->state = JOB_RUNNING;
     job->began = g_get_monotonic_time();
     g_mutex_unlock(&job->lock);
-    if (job->lane != LANE_POWER)
+    if (!is_beside(job))
         jobs->running++;
     g_thread_unref(g_thread_new("job", run, job_ref(job)));
 }
@@ -179,7 +221,7 @@ static void begin(struct jobs *jobs, struct job *job) {
 /* In order for each guest: an older job of the same guest goes first. */
 static gboolean may_begin(struct jobs *jobs, guint index) {
     struct job *job = g_ptr_array_index(jobs->all, index);
-    if (job->lane == LANE_POWER)
+    if (is_beside(job))
         return TRUE;
     if (jobs->running >= WORKERS)
         return FALSE;
@@ -205,11 +247,16 @@ void jobs_poke(struct jobs *jobs) {
     dispatch(jobs);
 }
 
+static void clear_step(gpointer data) {
+    g_free(((struct job_step *)data)->text);
+}
+
 struct job *jobs_submit(struct jobs *jobs, const struct job_spec *spec) {
     struct job *job = g_new0(struct job, 1);
     g_atomic_ref_count_init(&job->references);
     g_mutex_init(&job->lock);
-    job->steps = g_ptr_array_new_with_free_func(g_free);
+    job->steps = g_array_new(FALSE, FALSE, sizeof(struct job_step));
+    g_array_set_clear_func(job->steps, clear_step);
     job->id = ++jobs->last_id;
     job->title = g_strdup(spec->title);
     job->uuid = g_strdup(spec->uuid);
@@ -219,6 +266,9 @@ struct job *jobs_submit(struct jobs *jobs, const struct job_spec *spec) {
     job->data = spec->data;
     job->free_data = spec->free_data;
     job->cancellable = g_cancellable_new();
+    job->leaving = g_cancellable_new();
+    job->asked = g_strdupv(spec->asked);
+    job->stays = spec->stays;
     job->jobs = jobs;
     job->deadline_s = spec->deadline_s;
     if (spec->deadline_s > 0)
@@ -239,6 +289,13 @@ GPtrArray *jobs_active(struct jobs *jobs) {
     return active;
 }
 
+GPtrArray *jobs_ended(struct jobs *jobs) {
+    GPtrArray *ended = g_ptr_array_new_with_free_func((GDestroyNotify)job_unref);
+    for (guint i = 0; i < jobs->ended->len; i++)
+        g_ptr_array_add(ended, job_ref(g_ptr_array_index(jobs->ended, i)));
+    return ended;
+}
+
 guint jobs_active_count(struct jobs *jobs) {
     g_autoptr(GPtrArray) active = jobs_active(jobs);
     return active->len;
@@ -256,12 +313,48 @@ const char *job_uuid(const struct job *job) {
     return job->uuid;
 }
 
+enum job_lane job_lane(const struct job *job) {
+    return job->lane;
+}
+
+gboolean job_stays(const struct job *job) {
+    return job->stays && job_state(job) == JOB_RUNNING;
+}
+
+GStrv job_asked(struct job *job) {
+    return g_strdupv(job->asked);
+}
+
+void job_set_result(struct job *job, const char *message) {
+    g_free(job->result);
+    job->result = g_strdup(message);
+}
+
+const char *job_result(const struct job *job) {
+    return job->result;
+}
+
+const GError *job_error(const struct job *job) {
+    enum job_state state = job_state(job);
+    return state == JOB_WAITING || state == JOB_RUNNING ? NULL : job->error;
+}
+
+static gint64 now_or_end(const struct job *job) {
+    return job->ended == 0 ? g_get_monotonic_time() : job->ended;
+}
+
 double job_seconds(const struct job *job) {
     struct job *locked = (struct job *)job;
     g_mutex_lock(&locked->lock);
-    gint64 began = job->began;
+    double seconds = job->began == 0 ? 0 : (double)(now_or_end(job) - job->began) / G_USEC_PER_SEC;
     g_mutex_unlock(&locked->lock);
-    return began == 0 ? 0 : (double)(g_get_monotonic_time() - began) / G_USEC_PER_SEC;
+    return seconds;
+}
+
+void job_set_began(struct job *job, gint64 began) {
+    g_mutex_lock(&job->lock);
+    job->began = began;
+    g_mutex_unlock(&job->lock);
 }
 
 static gboolean tell_changed(gpointer data) {
@@ -275,19 +368,26 @@ static void tell_from_worker(struct job *job) {
     on_main_thread(tell_changed, job_ref(job), (GDestroyNotify)job_unref);
 }
 
-void job_step(struct job *job, const char *step) {
+void job_step_since(struct job *job, const char *text, gint64 began) {
+    struct job_step step = {.text = g_strdup(text), .began = began};
     g_mutex_lock(&job->lock);
-    g_ptr_array_add(job->steps, g_strdup(step));
+    g_array_append_val(job->steps, step);
     job->progress_total = 0;
     job->progress_began = 0;
     g_mutex_unlock(&job->lock);
     tell_from_worker(job);
 }
 
+void job_step(struct job *job, const char *step) {
+    job_step_since(job, step, g_get_monotonic_time());
+}
+
 void job_progress(struct job *job, guint64 done, guint64 total) {
     g_mutex_lock(&job->lock);
-    if (job->progress_began == 0)
+    if (job->progress_began == 0) {
         job->progress_began = g_get_monotonic_time();
+        job->progress_from = done;
+    }
     gboolean moved =
         total == 0 || job->progress_total != total || done * 100 / total != job->progress_done * 100 / total;
     job->progress_done = done;
@@ -299,16 +399,33 @@ void job_progress(struct job *job, guint64 done, guint64 total) {
 
 char *job_step_at(struct job *job, guint index) {
     g_mutex_lock(&job->lock);
-    char *step = index < job->steps->len ? g_strdup(g_ptr_array_index(job->steps, index)) : NULL;
+    char *text =
+        index < job->steps->len ? g_strdup(g_array_index(job->steps, struct job_step, index).text) : NULL;
     g_mutex_unlock(&job->lock);
-    return step;
+    return text;
 }
 
 char *job_get_step(struct job *job) {
     g_mutex_lock(&job->lock);
-    char *step = job->steps->len == 0 ? NULL : g_strdup(g_ptr_array_index(job->steps, job->steps->len - 1));
+    guint count = job->steps->len;
+    char *text = count == 0 ? NULL : g_strdup(g_array_index(job->steps, struct job_step, count - 1).text);
     g_mutex_unlock(&job->lock);
-    return step;
+    return text;
+}
+
+gint64 job_step_began(struct job *job, guint index) {
+    g_mutex_lock(&job->lock);
+    gint64 began = index < job->steps->len ? g_array_index(job->steps, struct job_step, index).began : 0;
+    g_mutex_unlock(&job->lock);
+    return began;
+}
+
+double job_step_seconds(struct job *job, guint index) {
+    gint64 began = job_step_began(job, index), next = job_step_began(job, index + 1);
+    g_mutex_lock(&job->lock);
+    double seconds = (double)((next == 0 ? now_or_end(job) : next) - began) / G_USEC_PER_SEC;
+    g_mutex_unlock(&job->lock);
+    return MAX(0, seconds);
 }
 
 void job_get_progress(struct job *job, guint64 *done, guint64 *total, double *rate) {
@@ -318,12 +435,17 @@ void job_get_progress(struct job *job, guint64 *done, guint64 *total, double *ra
     double seconds = job->progress_began == 0
                          ? 0
                          : (double)(g_get_monotonic_time() - job->progress_began) / G_USEC_PER_SEC;
-    *rate = seconds < RATE_AFTER_S ? 0 : (double)job->progress_done / seconds;
+    guint64 moved = job->progress_done - MIN(job->progress_done, job->progress_from);
+    *rate = seconds < RATE_AFTER_S ? 0 : (double)moved / seconds;
     g_mutex_unlock(&job->lock);
 }
 
 GCancellable *job_cancellable(struct job *job) {
     return job->cancellable;
+}
+
+GCancellable *job_leaving(struct job *job) {
+    return job->leaving;
 }
 
 void job_cancel(struct job *job) {
@@ -334,8 +456,8 @@ void job_cancel(struct job *job) {
     set_state(job, JOB_CANCELLED);
     g_autoptr(GError) error = g_error_new(G_IO_ERROR, G_IO_ERROR_CANCELLED, "%s: cancelled", job->title);
     report(job, error);
-    job->jobs = NULL;
-    g_ptr_array_remove(jobs->all, job);
+    job->error = g_error_copy(error);
+    put_away(jobs, job);
     tell(jobs);
 }
 
@@ -350,8 +472,12 @@ void jobs_free(struct jobs *jobs, guint grace_ms) {
     g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func((GDestroyNotify)job_unref);
     for (guint i = 0; i < jobs->all->len; i++)
         g_ptr_array_add(all, job_ref(g_ptr_array_index(jobs->all, i)));
-    for (guint i = 0; i < all->len; i++)
-        job_cancel(g_ptr_array_index(all, i));
+    for (guint i = 0; i < all->len; i++) {
+        struct job *job = g_ptr_array_index(all, i);
+        g_cancellable_cancel(job->leaving);
+        if (!job_stays(job))
+            job_cancel(job);
+    }
     guint source = g_timeout_add(grace_ms, give_up, &late);
     while (jobs->all->len > 0 && !late)
         g_main_context_iteration(NULL, TRUE);
@@ -363,5 +489,6 @@ void jobs_free(struct jobs *jobs, guint grace_ms) {
         job->jobs = NULL;
     }
     g_ptr_array_unref(jobs->all);
+    g_ptr_array_unref(jobs->ended);
     g_free(jobs);
 }

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/action/request.h"
 
-#include <string.h>
-
 #include "core/action/operation.h"
 #include "core/guest/lifecycle.h"
 #include "core/guest/snapshot.h"
 #include "core/guest/wait.h"
 #include "core/host/connection.h"
 #include "core/host/host-private.h"
+#include "core/longjob/proxy.h"
 #include "core/provision/clone.h"
 #include "core/provision/create.h"
 #include "core/provision/delete.h"
@@ -55,90 +54,6 @@ struct ticket {
     gpointer data;
 };
 
-struct request *request_new(enum action_id action, const char *uuid, const char *name) {
-    struct request *request = g_new0(struct request, 1);
-    request->action = action;
-    request->uuid = g_strdup(uuid);
-    request->name = g_strdup(name);
-    request->start = request->linked = -1;
-    return request;
-}
-
-struct request *request_copy(const struct request *request) {
-    struct request *copy = g_new(struct request, 1);
-    *copy = *request;
-    char **owned[] = {&copy->uuid,           &copy->name,    &copy->new_name,    &copy->template_name,
-                      &copy->network,        &copy->storage, &copy->wait_for,    &copy->user,
-                      &copy->kernel_package, &copy->file,    &copy->description, &copy->snapshot,
-                      &copy->user_data};
-    for (gsize i = 0; i < G_N_ELEMENTS(owned); i++)
-        *owned[i] = g_strdup(*owned[i]);
-    copy->tags = g_strdupv(request->tags);
-    copy->ssh_keys = g_strdupv(request->ssh_keys);
-    return copy;
-}
-
-void request_free(struct request *request) {
-    if (request == NULL)
-        return;
-    char *owned[] = {request->uuid,           request->name,    request->new_name,    request->template_name,
-                     request->network,        request->storage, request->wait_for,    request->user,
-                     request->kernel_package, request->file,    request->description, request->snapshot,
-                     request->user_data};
-    for (gsize i = 0; i < G_N_ELEMENTS(owned); i++)
-        g_free(owned[i]);
-    g_strfreev(request->tags);
-    g_strfreev(request->ssh_keys);
-    g_free(request);
-}
-
-struct step *step_new(const char *name, const char *object, const char *action, guint64 bytes) {
-    struct step *step = g_new0(struct step, 1);
-    step->step = g_strdup(name);
-    step->object = g_strdup(object);
-    step->action = g_strdup(action);
-    step->bytes = bytes;
-    step->seconds = NAN;
-    return step;
-}
-
-void step_free(struct step *step) {
-    g_free(step->step);
-    g_free(step->object);
-    g_free(step->action);
-    g_free(step);
-}
-
-static void made_free(gpointer data) {
-    struct made *made = data;
-    g_free(made->name);
-    g_free(made->uuid);
-    g_free(made->user);
-    if (made->password != NULL)
-        explicit_bzero(made->password, strlen(made->password));
-    g_free(made->password);
-    g_clear_pointer(&made->steps, g_ptr_array_unref);
-    g_free(made);
-}
-
-struct outcome *outcome_new(void) {
-    struct outcome *outcome = g_new0(struct outcome, 1);
-    outcome->made = g_ptr_array_new_with_free_func(made_free);
-    outcome->plan = g_ptr_array_new_with_free_func((GDestroyNotify)step_free);
-    return outcome;
-}
-
-void outcome_free(struct outcome *outcome) {
-    if (outcome == NULL)
-        return;
-    g_free(outcome->message);
-    g_free(outcome->object);
-    g_free(outcome->note);
-    g_ptr_array_unref(outcome->made);
-    g_ptr_array_unref(outcome->plan);
-    g_free(outcome);
-}
-
 gboolean operation_go_on(struct operation *operation, GError **error) {
     if (!g_cancellable_is_cancelled(job_cancellable(operation->job)))
         return TRUE;
@@ -153,6 +68,35 @@ virDomainPtr operation_domain(struct operation *operation, const struct request 
     return domain;
 }
 
+gboolean request_is_long(const struct request *request, struct host *host) {
+    g_autofree char *scheme = g_uri_parse_scheme(host_uri(host));
+    /* libvirt's test driver lives in the process that opened it. */
+    if ((actions[request->action].flags & ACTION_LONG) == 0 || request->dry_run ||
+        g_strcmp0(scheme, "test") == 0)
+        return FALSE;
+    if (actions[request->action].scope == SCOPE_TEMPLATE)
+        return TRUE;
+    /* Guests: an overlay is made in a moment, a copy is not. */
+    return request->linked == 0 || (request->uuid != NULL && request->linked != 1);
+}
+
+static gboolean stays(const struct ticket *ticket) {
+    return !ticket->engine->here && request_is_long(ticket->request, ticket->engine->host);
+}
+
+/* In this process. */
+static gboolean carry_out(struct job *job, struct ticket *ticket, GError **error) {
+    g_autoptr(snapshot_t) snapshot = host_snapshot(ticket->engine->host);
+    struct operation operation = {
+        .host = ticket->engine->host, .job = job, .settings = ticket->engine->settings, .snapshot = snapshot};
+    operation.connection = host_take_connection(operation.host, error);
+    if (operation.connection == NULL)
+        return FALSE;
+    gboolean done = runs[ticket->request->action](&operation, ticket->request, ticket->outcome, error);
+    host_return_connection(operation.host, operation.connection);
+    return done;
+}
+
 static gboolean work(struct job *job, gpointer data, GError **error) {
     struct ticket *ticket = data;
     const struct action *action = &actions[ticket->request->action];
@@ -162,16 +106,10 @@ static gboolean work(struct job *job, gpointer data, GError **error) {
                   action->name);
         return FALSE;
     }
-    g_autoptr(snapshot_t) snapshot = host_snapshot(ticket->engine->host);
-    struct operation operation = {
-        .host = ticket->engine->host, .job = job, .settings = ticket->engine->settings, .snapshot = snapshot};
-    operation.connection = host_take_connection(operation.host, error);
-    if (operation.connection == NULL)
-        return FALSE;
-    gboolean done = runs[action->id](&operation, ticket->request, ticket->outcome, error);
-    host_return_connection(operation.host, operation.connection);
+    gboolean done = stays(ticket) ? proxy_start(job, ticket->engine, ticket->request, ticket->outcome, error)
+                                  : carry_out(job, ticket, error);
     if (changes && ticket->request->uuid != NULL)
-        host_touch(operation.host, ticket->request->uuid);
+        host_touch(ticket->engine->host, ticket->request->uuid);
     return done;
 }
 
@@ -180,6 +118,8 @@ static void tell(struct job *job, const GError *error, gpointer data) {
     struct ticket *ticket = data;
     g_autoptr(outcome_t) empty = outcome_new();
     gboolean ended = job_state(job) != JOB_RUNNING && job_state(job) != JOB_WAITING;
+    if (ended && error == NULL)
+        job_set_result(job, ticket->outcome->message);
     if (ticket->done != NULL)
         ticket->done(ticket->request, ended ? ticket->outcome : empty, error, ticket->data);
 }
@@ -219,6 +159,7 @@ static guint deadline(const struct request *request) {
 struct job *request_submit(struct engine *engine, struct request *request, request_done done, gpointer data) {
     struct ticket *ticket = g_new0(struct ticket, 1);
     g_autofree char *title = request_title(request);
+    g_auto(GStrv) asked = request_asked(request);
     g_return_val_if_fail(runs[request->action] != NULL, NULL);
     ticket->engine = engine;
     ticket->request = request;
@@ -231,6 +172,8 @@ struct job *request_submit(struct engine *engine, struct request *request, reque
                                     : request->dry_run                 ? LANE_QUIET
                                                                        : LANE_NORMAL,
                             .deadline_s = deadline(request),
+                            .asked = asked,
+                            .stays = stays(ticket),
                             .work = work,
                             .done = tell,
                             .data = ticket,

@@ -11,6 +11,7 @@ struct engine {
     struct host *host;
     struct jobs *jobs;
     const struct settings *settings;
+    gboolean here; /* long requests too are carried out by this process: it is the one made for that */
 };
 
 /* Makes the host and its jobs, and starts to watch. Jobs of a guest that does not answer wait until it does.
@@ -21,23 +22,18 @@ void engine_open(struct engine *engine, const struct host_options *options, cons
  * opened. */
 void engine_close(struct engine *engine, guint grace_ms);
 
-/* One action asked of one target, with its options. */
+typedef char *request_text, *request_path, **request_texts, **request_paths;
+typedef guint request_count;
+typedef guint64 request_size;
+typedef int request_choice;
+typedef gboolean request_flag;
+
+/* One action asked of one target, with its options: the rows of request.def. */
 struct request {
     enum action_id action;
-    char *uuid;     /* the guest it was asked of, never found again by name; NULL where there is none */
-    char *name;     /* that guest's name or the template's, for messages; or the new guest's */
-    char *new_name; /* create, clone: name of the new one, NULL: proposed */
-    char *template_name, *network, *storage, *wait_for, *user, *kernel_package;
-    char *snapshot;                /* a snapshot's name; NULL: none, or one of the time */
-    char *file, *description;      /* template import */
-    char *user_data;               /* create: a file of cloud-init user data */
-    guint vcpus, count, timeout_s; /* 0: not given */
-    guint64 memory, disk;          /* bytes; 0: not given */
-    char **tags;
-    char **ssh_keys; /* create: files of public keys; NULL or empty: those of the settings */
-    int start;       /* 1 start, 0 do not, -1 the default */
-    int linked;      /* 1 linked, 0 full, -1 the default */
-    gboolean force, keep_storage, unused, dry_run;
+#define FIELD(type, name, ...) request_##type name;
+#include "core/action/request.def"
+#undef FIELD
 };
 
 struct step {
@@ -71,7 +67,8 @@ typedef void (*request_done)(const struct request *request, const struct outcome
                              const GError *error, gpointer data);
 
 /* Queues the request as a job (power off on its own lane, dry runs quietly). Takes the request. Main thread.
- * The job is borrowed and valid until done has returned. */
+ * The job is borrowed and valid until done has returned. A long request is carried out by a process of its
+ * own, which goes on when this one ends. */
 struct job *request_submit(struct engine *engine, struct request *request, request_done done, gpointer data);
 
 /* The name that a new guest gets by itself, as far as the snapshot knows: of the template "debian-12" it is
@@ -79,12 +76,25 @@ struct job *request_submit(struct engine *engine, struct request *request, reque
  * caller's. */
 char *request_propose_name(const struct snapshot *snapshot, const char *base, gboolean of_template);
 
+/* Whether a process of its own carries it out, on that host. Any thread. */
+gboolean request_is_long(const struct request *request, struct host *host);
+
+/* What was asked, for a person to read: label, value, label, value, … The caller's. */
+GStrv request_asked(const struct request *request);
+
+/* Makes its paths, relative to the folder this process is in, absolute. */
+void request_make_absolute(struct request *request);
+
 /* A line that says what the job does: "clone wiki -> wiki-2". The caller's. */
 char *request_title(const struct request *request);
 
 struct step *step_new(const char *step, const char *object, const char *action, guint64 bytes);
 void step_free(struct step *step);
+struct made *made_new(const char *name, const char *uuid);
 struct outcome *outcome_new(void);
+
+/* Moves all that from says into outcome, and frees from. */
+void outcome_take(struct outcome *outcome, struct outcome *from);
 void outcome_free(struct outcome *outcome);
 
 typedef struct request request_t;

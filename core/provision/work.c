@@ -18,10 +18,7 @@ void work_plan(struct work *work, const char *step, const char *object, const ch
 }
 
 struct made *work_made(struct work *work, const char *name, const char *uuid) {
-    struct made *made = g_new0(struct made, 1);
-    made->name = g_strdup(name);
-    made->uuid = g_strdup(uuid);
-    made->steps = g_ptr_array_new_with_free_func((GDestroyNotify)step_free);
+    struct made *made = made_new(name, uuid);
     g_ptr_array_add(work->outcome->made, made);
     return made;
 }

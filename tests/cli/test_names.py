@@ -88,7 +88,8 @@ for reply in "${COMPREPLY[@]}"; do eval "set -- $reply"; printf '%s\\n' "$1"; do
 
     def test_commands_of_two_words_are_completed_and_templates_by_their_names(self):
         script = self.fine('completion', 'bash').out
-        for words, wanted in ((['snap'], 'snapshot'), (['snapshot', 're'], 'revert'), (['template', 'show', 't'], 'tiny')):
+        for words, wanted in ((['snap'], 'snapshot'), (['snapshot', 're'], 'revert'), (['template', 'show', 't'], 'tiny'),
+                              (['job', 'ca'], 'cancel')):
             quoted = ' '.join(words)
             done = subprocess.run(['bash', '-c', script + f"""
 innkeep() {{ "$PROGRAM" --demo "$@"; }}

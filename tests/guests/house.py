@@ -22,7 +22,7 @@ def wait_until(what, condition, limit=60):
         if value:
             return value
         if time.monotonic() > until:
-            raise AssertionError(f'after {limit} s still not: {what}')
+            raise AssertionError(f'after {limit} s still not: {what() if callable(what) else what}')
         select.select([], [], [], 0.1)
 
 
@@ -43,6 +43,11 @@ def innkeep_json(*arguments):
 
 def guests():
     return {guest['name']: guest for guest in innkeep_json('list')}
+
+
+def jobs():
+    """The long jobs that run, of whoever began them."""
+    return innkeep_json('job', 'list')
 
 
 def virsh(*arguments, check=True, timeout=60):

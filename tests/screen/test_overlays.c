@@ -56,6 +56,33 @@ static void a_theme_is_shown_at_once(void **state) {
     screen_free(screen);
 }
 
+static void jobs_are_shown_with_what_was_asked_and_their_steps(void **state) {
+    struct screen *screen = screen_demo();
+    screen_key(screen, "J");
+    screen_wait(screen, "no job runs, and none has ended");
+    screen_key(screen, "q");
+    screen_wait(screen, "ADDRESS");
+    screen_key(screen, "c");
+    screen_wait(screen, "Clone build");
+    screen_key(screen, SCREEN_ENTER);
+    screen_wait(screen, "build-2: cloned from build");
+    screen_key(screen, "J");
+    screen_wait_row(screen, 3, "> done");
+    screen_wait_row(screen, 3, "clone build");
+    screen_key(screen, SCREEN_ENTER);
+    screen_wait(screen, "define build-2");
+    screen_expect(screen, "action clone");
+    screen_expect(screen, "STEPS");
+    screen_expect(screen, "result build-2: cloned from build");
+    screen_key(screen, "\013"); /* Ctrl-K */
+    screen_wait(screen, "that job has ended");
+    screen_key(screen, "q");
+    screen_wait_gone(screen, "STEPS");
+    screen_key(screen, "q");
+    screen_wait(screen, "ADDRESS");
+    screen_free(screen);
+}
+
 static void a_question_is_asked_and_answered(void **state) {
     struct screen *screen = screen_demo();
     screen_key(screen, "X");
@@ -254,6 +281,7 @@ int main(void) {
         cmocka_unit_test(the_palette_finds_and_runs_an_action),
         cmocka_unit_test(the_palette_fetches_a_template),
         cmocka_unit_test(a_theme_is_shown_at_once),
+        cmocka_unit_test(jobs_are_shown_with_what_was_asked_and_their_steps),
         cmocka_unit_test(a_question_is_asked_and_answered),
         cmocka_unit_test(an_action_in_a_wrong_state_says_why),
         cmocka_unit_test(p_pauses_and_resumes),

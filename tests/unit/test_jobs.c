@@ -207,12 +207,96 @@ static void a_waiting_job_is_cancelled_at_once_a_running_one_when_it_notices(voi
     task_free(waiting);
 }
 
+static void jobs_that_ended_are_kept_with_their_steps_and_what_came_of_them(void **state) {
+    struct jobs *jobs = jobs_new(NULL, NULL);
+    struct task *well = task_new(NULL, 0), *cancelled_one = task_new(NULL, 0), *quiet = task_new(NULL, 0);
+    struct job *job = submit(jobs, well, NULL, LANE_NORMAL, 0);
+    job_step_since(job, "first", 1000000);
+    job_step_since(job, "second", 3500000);
+    job_set_result(job, "it is made");
+    job_cancel(submit(jobs, cancelled_one, NULL, LANE_NORMAL, 0));
+    submit(jobs, quiet, NULL, LANE_QUIET, 0);
+    let_end(well);
+    let_end(quiet);
+    wait_for(&well->done);
+    wait_for(&cancelled_one->done);
+    wait_for(&quiet->done);
+    g_autoptr(GPtrArray) ended = jobs_ended(jobs);
+    assert_int_equal(ended->len, 2);
+    assert_true(g_ptr_array_find(ended, job, NULL));
+    g_autofree char *step = job_step_at(job, 1), *none = job_step_at(job, 2);
+    assert_string_equal(step, "second");
+    assert_null(none);
+    assert_true(job_step_began(job, 1) == 3500000);
+    assert_true(job_step_seconds(job, 0) == 2.5);
+    double took = job_seconds(job);
+    assert_string_equal(job_result(job), "it is made");
+    assert_null(job_error(job));
+    assert_true(job_seconds(job) == took);
+    jobs_free(jobs, 1000);
+    assert_int_equal(job_state(job), JOB_DONE); /* who holds one may still look at it */
+    task_free(well);
+    task_free(cancelled_one);
+    task_free(quiet);
+}
+
+static gboolean work_left(struct job *job, gpointer data, GError **error) {
+    struct task *task = data;
+    gulong handler = g_cancellable_connect(job_leaving(job), G_CALLBACK(cancelled), task, NULL);
+    g_mutex_lock(&task->lock);
+    task->begun = TRUE;
+    while (!g_cancellable_is_cancelled(job_leaving(job)))
+        g_cond_wait(&task->wake, &task->lock);
+    g_mutex_unlock(&task->lock);
+    g_cancellable_disconnect(job_leaving(job), handler);
+    task->may_end = g_cancellable_is_cancelled(job_cancellable(job));
+    return TRUE;
+}
+
+static void what_stays_is_left_and_not_cancelled(void **state) {
+    struct jobs *jobs = jobs_new(NULL, NULL);
+    struct task *task = task_new(NULL, 0);
+    const struct job_spec spec = {
+        .title = "task", .stays = TRUE, .work = work_left, .done = done, .data = task};
+    struct job *job = jobs_submit(jobs, &spec);
+    assert_true(job_stays(job));
+    wait_begun(task);
+    jobs_free(jobs, 10000);
+    assert_true(task->done);
+    assert_false(task->may_end);
+    task_free(task);
+}
+
+static void looking_on_counts_for_nothing(void **state) {
+    struct jobs *jobs = jobs_new(NULL, NULL);
+    struct task *others[5], *own = task_new(NULL, 0);
+    for (int i = 0; i < 5; i++) {
+        others[i] = task_new(NULL, 0);
+        submit(jobs, others[i], NULL, LANE_OTHERS, 0);
+    }
+    let_end(own);
+    submit(jobs, own, NULL, LANE_NORMAL, 0);
+    wait_for(&own->done);
+    assert_int_equal(jobs_active_count(jobs), 5);
+    for (int i = 0; i < 5; i++)
+        let_end(others[i]);
+    for (int i = 0; i < 5; i++)
+        wait_for(&others[i]->done);
+    jobs_free(jobs, 1000);
+    for (int i = 0; i < 5; i++)
+        task_free(others[i]);
+    task_free(own);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(jobs_of_one_guest_run_in_order),
         cmocka_unit_test(at_most_four_run_and_power_off_waits_for_none),
         cmocka_unit_test(jobs_of_a_guest_that_does_not_answer_wait_here),
         cmocka_unit_test(a_job_past_its_deadline_is_reported_once),
+        cmocka_unit_test(jobs_that_ended_are_kept_with_their_steps_and_what_came_of_them),
+        cmocka_unit_test(what_stays_is_left_and_not_cancelled),
+        cmocka_unit_test(looking_on_counts_for_nothing),
         cmocka_unit_test(a_waiting_job_is_cancelled_at_once_a_running_one_when_it_notices),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
