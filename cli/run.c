@@ -143,6 +143,17 @@ struct request *cli_request(struct cli *cli, const struct guest *guest) {
     request->kernel_package = text(cli, PARAM_kernel_package);
     request->description = text(cli, PARAM_description);
     request->user_data = text(cli, PARAM_user_data);
+    request->iso = text(cli, PARAM_iso);
+    request->import = text(cli, PARAM_import);
+    request->kernel = text(cli, PARAM_kernel);
+    request->initrd = text(cli, PARAM_initrd);
+    request->cmdline = text(cli, PARAM_cmdline);
+    request->os = text(cli, PARAM_os);
+    if (cli_given(cli, PARAM_firmware))
+        firmware_parse(cli->texts[PARAM_firmware], &request->firmware, NULL);
+    request->pxe = cli_given(cli, PARAM_pxe);
+    request->tpm = cli_given(cli, PARAM_tpm);
+    request->no_disk = cli_given(cli, PARAM_disk) && cli->numbers[PARAM_disk] == 0;
     request->vcpus = (guint)cli->numbers[PARAM_vcpus];
     request->count = (guint)cli->numbers[PARAM_count];
     request->memory = cli->numbers[PARAM_memory];

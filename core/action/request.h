@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/settings.h"
+#include "config/template.h"
 #include "core/action/action.h"
 #include "core/action/jobs.h"
 #include "core/host/host.h"
@@ -28,9 +29,15 @@ struct request {
     char *name;     /* that guest's name or the template's, for messages; or the new guest's */
     char *new_name; /* create, clone: name of the new one, NULL: proposed */
     char *template_name, *network, *storage, *wait_for, *user, *kernel_package;
-    char *snapshot;                /* a snapshot's name; NULL: none, or one of the time */
-    char *file, *description;      /* template import */
-    char *user_data;               /* create: a file of cloud-init user data */
+    char *snapshot;           /* a snapshot's name; NULL: none, or one of the time */
+    char *file, *description; /* template import */
+    char *user_data;          /* create: a file of cloud-init user data */
+    /* create without a template, from one of: an installation medium, a disk that is there, the network, a
+     * kernel. Files of this machine, or volumes as POOL/VOLUME. */
+    char *iso, *import, *kernel;
+    char *initrd, *cmdline;        /* with kernel */
+    char *os;                      /* create: libosinfo's short id of its system; NULL: detected, or none */
+    enum firmware firmware;        /* create: FIRMWARE_DEFAULT: the template's, then the system's */
     guint vcpus, count, timeout_s; /* 0: not given */
     guint64 memory, disk;          /* bytes; 0: not given */
     char **tags;
@@ -38,6 +45,9 @@ struct request {
     int start;       /* 1 start, 0 do not, -1 the default */
     int linked;      /* 1 linked, 0 full, -1 the default */
     gboolean force, keep_storage, unused, dry_run;
+    gboolean pxe;     /* create: the network is its source */
+    gboolean tpm;     /* create: with a TPM whatever the template says */
+    gboolean no_disk; /* create: a disk of size 0 was asked for */
 };
 
 struct step {
