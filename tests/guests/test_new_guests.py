@@ -177,7 +177,46 @@ class NewGuests(unittest.TestCase):
         self.assertIsNone(definition('diskless').find('devices/disk'))
         self.delete('diskless')
 
+    def test_the_network_boots_it_while_its_disk_is_empty(self):
+        served = f'{self.folder}/served'
+        os.mkdir(served)
+        shutil.copy(KERNEL, f'{served}/vmlinuz')
+        shutil.copy(INITRD, f'{served}/initrd')
+        with open(f'{served}/boot.ipxe', 'w', encoding='ascii') as file:
+            file.write('#!ipxe\nkernel vmlinuz initrd=initrd console=ttyS0 quiet innkeep.name=from-the-network\n'
+                       'initrd initrd\nboot\n')
+        with open(f'{self.folder}/net.xml', 'w', encoding='ascii') as file:
+            file.write("<network><name>install</name><bridge name='virbr9'/><ip address='192.168.99.1' prefix='24'>"
+                       f"<tftp root='{served}'/><dhcp><range start='192.168.99.10' end='192.168.99.20'/>"
+                       "<bootp file='boot.ipxe'/></dhcp></ip></network>")
+        house.virsh('net-create', f'{self.folder}/net.xml')
+        house.innkeep('create', 'netboot', '--pxe', '--network', 'install', '--memory', '512M', '--disk', '1G')
+        with house.Console('netboot', 180) as console:
+            self.assertIn('from-the-network', console.run('cat /www/index.html'))
+        xml = definition('netboot')
+        self.assertEqual([xml.find(f'devices/{device}/boot').get('order') for device in ('disk', 'interface')],
+                         ['1', '2'])
+        self.delete('netboot')
+        house.virsh('net-destroy', 'install')
+
     # ---- refusals ----
+
+    def test_what_the_user_of_qemu_cannot_come_to_is_refused(self):
+        closed = f'{self.folder}/closed'
+        os.makedirs(f'{closed}/within', exist_ok=True)
+        os.chmod(closed, 0o700)
+        shutil.copy(self.iso, f'{closed}/within/medium.iso')
+        root = '+0:' in house.virsh('capabilities')
+        for source, file in (('--iso', f'{closed}/within/medium.iso'), ('--kernel', f'{closed}/within/medium.iso')):
+            if root:
+                house.innkeep('create', 'near', source, file, '--no-start')
+                self.delete('near')
+            else:
+                done = self.refused(4, 'far', source, file, says=f"folder {closed} is closed")
+                self.assertIn('setfacl', done.stderr)
+        os.chmod(closed, 0o711)
+        house.innkeep('create', 'near', '--iso', f'{closed}/within/medium.iso')
+        self.delete('near')
 
     def test_what_cannot_be_is_refused_and_leaves_nothing(self):
         empty = f'{self.folder}/empty.iso'
