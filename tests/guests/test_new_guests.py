@@ -24,12 +24,18 @@ def must(*arguments, **options):
     return done.stdout
 
 
+def loader(name):
+    """A part of isolinux: where Debian keeps it, or Fedora."""
+    folders = ('/usr/lib/ISOLINUX', '/usr/lib/syslinux/modules/bios', '/usr/share/syslinux')
+    return next(path for path in (f'{folder}/{name}' for folder in folders) if os.path.exists(path))
+
+
 def make_iso(path, volume, menu='innkeep.name=from-the-medium'):
     """A medium that BIOS boots into tiny's kernel, from a CD-ROM (El Torito) or as a disk (isohybrid)."""
     with tempfile.TemporaryDirectory() as folder:
         os.mkdir(f'{folder}/isolinux')
-        for file in ('/usr/lib/ISOLINUX/isolinux.bin', '/usr/lib/syslinux/modules/bios/ldlinux.c32'):
-            shutil.copy(file, f'{folder}/isolinux')
+        for name in ('isolinux.bin', 'ldlinux.c32'):
+            shutil.copy(loader(name), f'{folder}/isolinux')
         shutil.copy(KERNEL, f'{folder}/vmlinuz')
         shutil.copy(INITRD, f'{folder}/initrd')
         with open(f'{folder}/isolinux/isolinux.cfg', 'w', encoding='ascii') as file:
@@ -37,7 +43,7 @@ def make_iso(path, volume, menu='innkeep.name=from-the-medium'):
                        f'append initrd=/initrd console=ttyS0 quiet {menu}\n')
         must('xorriso', '-no_rc', '-as', 'mkisofs', '-quiet', '-o', path, '-V', volume, '-J', '-r', '-b',
              'isolinux/isolinux.bin', '-c', 'isolinux/boot.cat', '-no-emul-boot', '-boot-load-size', '4',
-             '-boot-info-table', '-isohybrid-mbr', '/usr/lib/ISOLINUX/isohdpfx.bin', folder)
+             '-boot-info-table', '-isohybrid-mbr', loader('isohdpfx.bin'), folder)
 
 
 def definition(name):
