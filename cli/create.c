@@ -150,14 +150,14 @@ static int make(struct cli *cli, struct request *request) {
     return status;
 }
 
-static gboolean check(struct cli *cli, const struct request *request, GError **error) {
-    enum firmware firmware = FIRMWARE_DEFAULT;
+static gboolean check(struct cli *cli, struct request *request, GError **error) {
     if (request->template_name == NULL && !create_is_blank(request)) {
         error_set(error, INNKEEP_ERROR_USAGE, "innkeep template list",
                   "create: of what? give -t TEMPLATE, --iso, --import, --pxe or --kernel");
         return FALSE;
     }
-    if (cli_given(cli, PARAM_firmware) && !firmware_parse(cli->texts[PARAM_firmware], &firmware, error)) {
+    if (cli_given(cli, PARAM_firmware) &&
+        !firmware_parse(cli->texts[PARAM_firmware], &request->firmware, error)) {
         g_prefix_error(error, "--firmware: ");
         return FALSE;
     }

@@ -149,8 +149,6 @@ struct request *cli_request(struct cli *cli, const struct guest *guest) {
     request->initrd = text(cli, PARAM_initrd);
     request->cmdline = text(cli, PARAM_cmdline);
     request->os = text(cli, PARAM_os);
-    if (cli_given(cli, PARAM_firmware))
-        firmware_parse(cli->texts[PARAM_firmware], &request->firmware, NULL);
     request->pxe = cli_given(cli, PARAM_pxe);
     request->tpm = cli_given(cli, PARAM_tpm);
     request->no_disk = cli_given(cli, PARAM_disk) && cli->numbers[PARAM_disk] == 0;

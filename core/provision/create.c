@@ -97,6 +97,7 @@ static gboolean write_recipe(struct recipe *recipe, struct operation *operation,
     return choose_image(recipe, operation, request, error) &&
            machine_choose(&recipe->machine, operation, request, recipe->image->definition,
                           recipe->image->virtual_size, error) &&
+           (recipe->image->kernel == NULL || machine_takes_kernel(&recipe->machine, error)) &&
            seed_prepare(operation, request, recipe->image->definition, &recipe->seed, error) &&
            check_room(recipe, count, error);
 }

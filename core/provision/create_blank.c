@@ -205,6 +205,7 @@ struct blank *blank_prepare(struct operation *operation, const struct request *r
     g_autoptr(blank_t) blank = g_new0(struct blank, 1);
     if (!prepare_source(blank, operation, request, pool, error) ||
         !machine_choose(&blank->machine, operation, request, NULL, 0, error) ||
+        (request->kernel != NULL && !machine_takes_kernel(&blank->machine, error)) ||
         !all_reachable(blank, operation->connection, error))
         return NULL;
     if (request->pxe && blank->machine.network == NULL) {

@@ -25,6 +25,9 @@ typedef struct machine {
 gboolean machine_choose(struct machine *machine, struct operation *operation, const struct request *request,
                         const struct template *template, guint64 disk_least, GError **error);
 
+/* FALSE and a usage error where its firmware would refuse a kernel that is handed to it from outside. */
+gboolean machine_takes_kernel(const struct machine *machine, GError **error);
+
 /* Puts the machine into the specification of a guest; borrowed from it. */
 void machine_apply(const struct machine *machine, struct domain_spec *spec);
 

@@ -95,7 +95,7 @@ class Firmware(unittest.TestCase):
         self.delete('unsigned')
 
     def test_a_template_s_guest_gets_them_by_option_and_a_clone_its_own(self):
-        house.innkeep('create', 'first', '-t', 'tiny', '--firmware', 'uefi', '--tpm', '--memory', '256M')
+        house.innkeep('create', 'first', '-t', 'tiny', '--firmware', 'uefi', '--tpm')
         with house.Console('first', 240) as console:
             self.assertIn('efi', console.run('ls /sys/firmware'))
             self.assertIn('2', console.run(TPM2))
@@ -129,7 +129,7 @@ class Firmware(unittest.TestCase):
     def test_a_host_that_lacks_it_says_so_and_nothing_is_made(self):
         for what, path, arguments in (
                 ('TPM emulator', '/usr/bin/swtpm', ['--tpm']),
-                ('UEFI firmware', '/usr/share/qemu/firmware', ['--firmware', 'uefi-secure'])):
+                ('UEFI firmware', '/usr/share/qemu/firmware', ['--firmware', 'uefi'])):
             hidden = tempfile.mkdtemp(dir=self.folder) if os.path.isdir(path) else '/dev/null'
             must('mount', '--bind', hidden, path)
             try:
