@@ -149,6 +149,9 @@ struct request *cli_request(struct cli *cli, const struct guest *guest) {
     request->initrd = text(cli, PARAM_initrd);
     request->cmdline = text(cli, PARAM_cmdline);
     request->os = text(cli, PARAM_os);
+    request->address = text(cli, PARAM_address);
+    request->gateway = text(cli, PARAM_gateway);
+    request->dns = text(cli, PARAM_dns);
     request->pxe = cli_given(cli, PARAM_pxe);
     request->tpm = cli_given(cli, PARAM_tpm);
     request->no_disk = cli_given(cli, PARAM_disk) && cli->numbers[PARAM_disk] == 0;

@@ -71,7 +71,8 @@ struct request *request_copy(const struct request *request) {
                       &copy->network,        &copy->storage, &copy->wait_for,    &copy->user,
                       &copy->kernel_package, &copy->file,    &copy->description, &copy->snapshot,
                       &copy->user_data,      &copy->iso,     &copy->import,      &copy->kernel,
-                      &copy->initrd,         &copy->cmdline, &copy->os};
+                      &copy->initrd,         &copy->cmdline, &copy->os,          &copy->address,
+                      &copy->gateway,        &copy->dns};
     for (gsize i = 0; i < G_N_ELEMENTS(owned); i++)
         *owned[i] = g_strdup(*owned[i]);
     copy->tags = g_strdupv(request->tags);
@@ -86,7 +87,8 @@ void request_free(struct request *request) {
                      request->network,        request->storage, request->wait_for,    request->user,
                      request->kernel_package, request->file,    request->description, request->snapshot,
                      request->user_data,      request->iso,     request->import,      request->kernel,
-                     request->initrd,         request->cmdline, request->os};
+                     request->initrd,         request->cmdline, request->os,          request->address,
+                     request->gateway,        request->dns};
     for (gsize i = 0; i < G_N_ELEMENTS(owned); i++)
         g_free(owned[i]);
     g_strfreev(request->tags);

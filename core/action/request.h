@@ -37,6 +37,7 @@ struct request {
     char *iso, *import, *kernel;
     char *initrd, *cmdline;        /* with kernel */
     char *os;                      /* create: libosinfo's short id of its system; NULL: detected, or none */
+    char *address, *gateway, *dns; /* create: static_network_parse(); NULL: by DHCP */
     enum firmware firmware;        /* create: FIRMWARE_DEFAULT: the template's, then the system's */
     guint vcpus, count, timeout_s; /* 0: not given */
     guint64 memory, disk;          /* bytes; 0: not given */

@@ -114,10 +114,9 @@ static struct volume_spec disk_spec(const struct recipe *recipe, const char *nam
 }
 
 static xmlDoc *define_spec(const struct recipe *recipe, const struct request *request,
-                           const struct made *made, char *path, char *seed) {
+                           const struct made *made, char *path, char *seed, const char *mac) {
     const struct image *image = recipe->image;
     g_autofree char *created = work_now();
-    g_autofree char *mac = domain_xml_mac();
     struct metadata metadata = {.uuid = made->uuid,
                                 .template_name = image->definition->name,
                                 .role = image->definition->role,
@@ -168,10 +167,11 @@ static gboolean make_one(struct work *work, const struct recipe *recipe, const c
         libvirt_error_set(error, "cannot look at volume '%s'", file);
         return FALSE;
     }
+    g_autofree char *mac = domain_xml_mac();
     gboolean seeded = recipe->seed != NULL;
-    g_autofree char *seed = seeded ? seed_make(work, made, recipe->pool, recipe->seed, error) : NULL;
+    g_autofree char *seed = seeded ? seed_make(work, made, recipe->pool, recipe->seed, mac, error) : NULL;
     g_autoptr(xmlDoc) domain =
-        seeded && seed == NULL ? NULL : define_spec(recipe, work->request, made, path, seed);
+        seeded && seed == NULL ? NULL : define_spec(recipe, work->request, made, path, seed, mac);
     free(path);
     return domain != NULL && work_define(work, made, domain, recipe->start, error);
 }

@@ -2,6 +2,7 @@
 #include "core/provision/create_check.h"
 
 #include "config/error.h"
+#include "core/provision/static_network.h"
 
 #define SOURCES "one of -t, --iso, --import, --pxe, --kernel"
 
@@ -36,6 +37,7 @@ gboolean create_check(const struct request *request, GError **error) {
     gboolean blank = create_is_blank(request), import = request->import != NULL;
     gboolean cloud_init =
         request->user_data != NULL || (request->ssh_keys != NULL && request->ssh_keys[0] != NULL);
+    gboolean fixed = request->address != NULL;
     const struct {
         gboolean wrong;
         const char *why;
@@ -43,6 +45,10 @@ gboolean create_check(const struct request *request, GError **error) {
         {blank && request->new_name == NULL, "a guest without a template needs a name"},
         {blank && cloud_init, "--ssh-key and --user-data go with a template: nothing else sets a guest up"},
         {!blank && request->no_disk, "--disk 0: a guest of a template has the template's disk"},
+        {blank && fixed, "--address goes with a template: nothing else sets a guest up"},
+        {fixed && request->count > 1, "--address and --count: one address is one guest's"},
+        {!fixed && (request->gateway != NULL || request->dns != NULL),
+         "--gateway and --dns go with --address"},
         {import && request->count > 1, "--import and --count: one disk makes one guest"},
         {import && (request->disk != 0 || request->no_disk),
          "--import and --disk exclude each other: the disk that is there stays as it is"},
@@ -57,5 +63,6 @@ gboolean create_check(const struct request *request, GError **error) {
                       rules[i].why);
             return FALSE;
         }
-    return TRUE;
+    g_auto(static_network_t) network = {0};
+    return !fixed || static_network_parse(request->address, request->gateway, request->dns, &network, error);
 }

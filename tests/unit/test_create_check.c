@@ -40,6 +40,12 @@ static void options_go_with_their_source(void **state) {
            "--ssh-key and --user-data go with a template: nothing else sets a guest up");
     expect(NAMED(.template_name = TEXT, .no_disk = TRUE),
            "--disk 0: a guest of a template has the template's disk");
+    expect(NAMED(.pxe = TRUE, .address = TEXT),
+           "--address goes with a template: nothing else sets a guest up");
+    expect(NAMED(.template_name = TEXT, .address = TEXT, .count = 2),
+           "--address and --count: one address is one guest's");
+    expect(NAMED(.template_name = TEXT, .dns = TEXT), "--gateway and --dns go with --address");
+    expect(NAMED(.template_name = TEXT, .address = TEXT), "--address: 'f' has no prefix length");
     expect(NAMED(.import = TEXT, .count = 2), "--import and --count: one disk makes one guest");
     expect(NAMED(.import = TEXT, .disk = 512),
            "--import and --disk exclude each other: the disk that is there stays as it is");
