@@ -262,10 +262,8 @@ static char *make_disk(struct work *work, struct made *made, const struct blank 
     return copy;
 }
 
-gboolean blank_make(struct work *work, const struct blank *blank, virStoragePoolPtr pool, const char *name,
+gboolean blank_make(struct work *work, const struct blank *blank, virStoragePoolPtr pool, struct made *made,
                     GError **error) {
-    g_autofree char *uuid = g_uuid_string_random();
-    struct made *made = work_made(work, name, uuid);
     g_autofree char *disk = NULL;
     if (blank->machine.disk != 0 && (disk = make_disk(work, made, blank, pool, error)) == NULL)
         return FALSE;

@@ -13,8 +13,9 @@ struct blank;
 struct blank *blank_prepare(struct operation *operation, const struct request *request,
                             virStoragePoolPtr pool, GError **error);
 
-/* Makes one of them, journalled, and starts it where that was asked for. */
-gboolean blank_make(struct work *work, const struct blank *blank, virStoragePoolPtr pool, const char *name,
+/* Makes one of them, journalled, in steps of made, and starts it where that was asked for. Several at once
+ * are fine. */
+gboolean blank_make(struct work *work, const struct blank *blank, virStoragePoolPtr pool, struct made *made,
                     GError **error);
 
 /* Notes the steps of blank_make(). */
