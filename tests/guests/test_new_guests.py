@@ -123,6 +123,7 @@ class NewGuests(unittest.TestCase):
         self.delete('pooled')
         self.assertTrue(os.path.exists(f'{IMAGES}/medium.iso'))
         os.unlink(f'{IMAGES}/medium.iso')
+        house.virsh('pool-refresh', 'default')
 
     def test_a_system_that_is_not_known_is_said_and_one_that_is_named_counts(self):
         unknown = f'{self.folder}/unknown.iso'
@@ -263,6 +264,58 @@ class NewGuests(unittest.TestCase):
                 (3, 'nowhere', ['x', '--pxe', '--network', 'nowhere'])):
             with self.subTest(arguments=arguments):
                 self.refused(status, *arguments, says=says)
+
+    def as_nobody(self, *arguments):
+        """innkeep as a person who may talk to libvirt and read none of its files."""
+        home = f'{self.folder}/nobody'
+        os.makedirs(home, exist_ok=True)
+        os.chown(home, 65534, 65534)
+        shutil.copy(house.INNKEEP, f'{self.folder}/innkeep')
+        return house.run('setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', f'{self.folder}/innkeep',
+                         '-c', house.URI, *arguments, '--no-start', env={**os.environ, 'HOME': home,
+                                                                       'INNKEEP_STATEDIR': f'{home}/state'}, cwd='/')
+
+    def test_a_person_who_cannot_read_a_file_of_a_pool_takes_it_through_libvirt(self):
+        shutil.copy(self.iso, f'{IMAGES}/private.iso')
+        must('qemu-img', 'convert', '-O', 'qcow2', f'{IMAGES}/tiny.qcow2', f'{IMAGES}/private.qcow2')
+        must('qemu-img', 'create', '-f', 'qcow2', '-b', 'private.qcow2', '-F', 'qcow2', f'{IMAGES}/overlay.qcow2')
+        must('qemu-img', 'create', '-f', 'qcow2', '-o', f'data_file={self.folder}/data', f'{IMAGES}/away.qcow2', '1M')
+        names = [f'{IMAGES}/{name}' for name in ('private.iso', 'private.qcow2', 'overlay.qcow2', 'away.qcow2')]
+        for path in names:
+            os.chmod(path, 0o600)
+        for name in ('overlay', 'away'):
+            done = self.as_nobody('create', 'thief', '--import', f'default/{name}.qcow2')
+            self.assertEqual(done.returncode, 4, done.stderr)
+            self.assertIn('names another file', done.stderr)
+        os.unlink(f'{IMAGES}/overlay.qcow2')
+        for name, arguments in (('seen', ('--iso', 'default/private.iso')),
+                                ('had', ('--import', f'{IMAGES}/private.qcow2'))):
+            done = self.as_nobody('create', name, *arguments)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(definition('seen').find('memory').text, str(1 << 20))
+        self.assertEqual(definition('had').find('devices/disk/driver').get('type'), 'qcow2')
+        self.delete('seen')
+        self.delete('had')
+        for path in names:
+            if os.path.exists(path):
+                os.unlink(path)
+        house.virsh('pool-refresh', 'default')
+
+    def test_killed_at_any_step_it_leaves_all_or_nothing(self):
+        killed = 0
+        for step in range(1, 30):
+            done = house.innkeep('create', 'cut', '--iso', self.iso, '--no-start',
+                                   env={'INNKEEP_TEST_KILL_AT': str(step)}, check=False)
+            house.innkeep('start', 'nobody', check=False)  # connects, and so recovers what was cut off
+            there = 'cut' in house.virsh('list', '--all', '--name').split()
+            self.assertEqual(os.path.exists(f'{IMAGES}/cut.qcow2'), there, f'killed at step {step}')
+            self.assertTrue(os.path.exists(self.iso))
+            if there:
+                self.delete('cut')
+            if done.returncode == 0:
+                break
+            killed += 1
+        self.assertGreater(killed, 2)
 
     def test_a_dry_run_says_what_it_would_do(self):
         plan = json.loads(self.expect(0, 'create', 'x', '--iso', self.iso, '--dry-run', '--json').stdout)

@@ -29,10 +29,40 @@ static void a_copy_of_a_guest_counts_on(void **state) {
     expect_name((const char *[]){"Windows 11 (old)", NULL}, "Windows 11 (old)", FALSE, "Windows 11 (old)-2");
 }
 
+static void a_job_says_what_it_makes_of_what(void **state) {
+    g_autoptr(request_t) request = request_new(ACTION_create, NULL, NULL);
+    request->new_name = g_strdup("web");
+    g_autofree char *blank = request_title(request);
+    assert_string_equal(blank, "create web");
+    request->template_name = g_strdup("tiny");
+    g_autofree char *title = request_title(request);
+    assert_string_equal(title, "create tiny -> web");
+}
+
+static void a_copy_of_a_request_has_all_of_it(void **state) {
+    g_autoptr(request_t) request = request_new(ACTION_create, NULL, NULL);
+    char **texts[] = {&request->iso,     &request->import,  &request->kernel,
+                      &request->initrd,  &request->cmdline, &request->os,
+                      &request->address, &request->gateway, &request->dns};
+    for (gsize i = 0; i < G_N_ELEMENTS(texts); i++)
+        *texts[i] = g_strdup_printf("%zu", i);
+    request->firmware = FIRMWARE_UEFI;
+    g_autoptr(request_t) copy = request_copy(request);
+    char *copies[] = {copy->iso, copy->import,  copy->kernel,  copy->initrd, copy->cmdline,
+                      copy->os,  copy->address, copy->gateway, copy->dns};
+    for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
+        assert_string_equal(copies[i], *texts[i]);
+        assert_ptr_not_equal(copies[i], *texts[i]);
+    }
+    assert_int_equal(copy->firmware, FIRMWARE_UEFI);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_template_keeps_the_number_in_its_name),
         cmocka_unit_test(a_copy_of_a_guest_counts_on),
+        cmocka_unit_test(a_job_says_what_it_makes_of_what),
+        cmocka_unit_test(a_copy_of_a_request_has_all_of_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
