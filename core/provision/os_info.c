@@ -162,7 +162,7 @@ static void not_known(GError **error, const char *id, OsinfoOsList *list) {
 }
 
 struct os_info *os_info_find(const char *id, GError **error) {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&lock);
+    g_autoptr(GMutexLocker) G_GNUC_UNUSED locker = g_mutex_locker_new(&lock);
     g_autoptr(OsinfoOsList) list = osinfo_db_get_os_list(database());
     for (gint i = 0; i < osinfo_list_get_length(OSINFO_LIST(list)); i++) {
         OsinfoOs *os = OSINFO_OS(osinfo_list_get_nth(OSINFO_LIST(list), i));
@@ -215,7 +215,7 @@ static OsinfoMedia *read_medium(GBytes *head) {
 }
 
 struct os_info *os_info_detect(GBytes *head) {
-    g_autoptr(GMutexLocker) locker = g_mutex_locker_new(&lock);
+    g_autoptr(GMutexLocker) G_GNUC_UNUSED locker = g_mutex_locker_new(&lock);
     g_autoptr(OsinfoMedia) medium = read_medium(head);
     if (medium == NULL || !osinfo_db_identify_media(database(), medium))
         return NULL;
