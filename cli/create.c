@@ -7,6 +7,7 @@
 #include "config/error.h"
 #include "core/base/text.h"
 #include "core/guest/wait.h"
+#include "core/provision/create_check.h"
 
 /* What was made, kept until it is printed: the outcome goes with its job. */
 struct making {
@@ -149,22 +150,34 @@ static int make(struct cli *cli, struct request *request) {
     return status;
 }
 
+static gboolean check(struct cli *cli, struct request *request, GError **error) {
+    if (request->template_name == NULL && !create_is_blank(request)) {
+        error_set(error, INNKEEP_ERROR_USAGE, "innkeep template list",
+                  "create: of what? give -t TEMPLATE, --iso, --import, --pxe or --kernel");
+        return FALSE;
+    }
+    enum firmware firmware;
+    if (request->firmware != NULL && !firmware_parse(request->firmware, &firmware, error)) {
+        g_prefix_error(error, "--firmware: ");
+        return FALSE;
+    }
+    return create_check(request, error);
+}
+
 int command_create(struct cli *cli) {
     GError *error = NULL;
     if (cli->operands[0] != NULL && cli->operands[1] != NULL)
         error_set(&error, INNKEEP_ERROR_USAGE, "innkeep create [NAME] -t TEMPLATE", "create takes one name");
-    else if (!cli_given(cli, PARAM_template))
-        error_set(&error, INNKEEP_ERROR_USAGE, "innkeep template list",
-                  "create: which template? give -t TEMPLATE");
     else if (cli_given(cli, PARAM_wait) && wait_check_word(cli->texts[PARAM_wait], &error) &&
              cli_given(cli, PARAM_no_start) && strcmp(cli->texts[PARAM_wait], "stopped") != 0)
         error_set(&error, INNKEEP_ERROR_USAGE, NULL, "--wait %s waits for ever with --no-start",
                   cli->texts[PARAM_wait]);
-    if (error != NULL || !cli_check_change(cli, &error) || !cli_connect(cli, &error))
-        return output_fail(cli, error);
-    struct request *request = cli_request(cli, NULL);
+    g_autoptr(request_t) request = cli_request(cli, NULL);
     request->new_name = g_strdup(cli->operands[0]);
-    return make(cli, request);
+    if (error != NULL || !check(cli, request, &error) || !cli_check_change(cli, &error) ||
+        !cli_connect(cli, &error))
+        return output_fail(cli, error);
+    return make(cli, g_steal_pointer(&request));
 }
 
 int command_clone(struct cli *cli) {

@@ -18,6 +18,18 @@ const char *firmware_word(enum firmware firmware) {
     return firmware == FIRMWARE_DEFAULT ? NULL : firmware_words[firmware - 1];
 }
 
+gboolean firmware_parse(const char *word, enum firmware *firmware, GError **error) {
+    for (int i = 0; firmware_words[i] != NULL; i++)
+        if (strcmp(word, firmware_words[i]) == 0) {
+            *firmware = (enum firmware)(i + 1);
+            return TRUE;
+        }
+    const char *near = suggest_nearest(word, firmware_words);
+    g_autofree char *hint = near == NULL ? NULL : g_strdup_printf("did you mean '%s'?", near);
+    error_set(error, INNKEEP_ERROR_USAGE, hint, "'%s' is none of bios, uefi, uefi-secure", word);
+    return FALSE;
+}
+
 static gboolean name_valid(const char *name, const char *more, gsize longest) {
     if (!g_ascii_islower(*name) && !g_ascii_isdigit(*name))
         return FALSE;
@@ -101,15 +113,14 @@ static gboolean parse_memory(const char *text, gpointer field, GError **error) {
 }
 
 static gboolean parse_firmware(const char *text, gpointer field, GError **error) {
-    for (int i = 0; firmware_words[i] != NULL; i++)
-        if (strcmp(text, firmware_words[i]) == 0) {
-            *(enum firmware *)field = (enum firmware)(i + 1);
-            return TRUE;
-        }
-    const char *near = suggest_nearest(text, firmware_words);
-    g_autofree char *hint = near == NULL ? NULL : g_strdup_printf("did you mean '%s'?", near);
-    error_set(error, INNKEEP_ERROR_USAGE, hint, "'%s' is none of bios, uefi, uefi-secure", text);
-    return FALSE;
+    return firmware_parse(text, field, error);
+}
+
+static gboolean parse_switch(const char *text, gpointer field, GError **error) {
+    if (strcmp(text, "yes") != 0 && strcmp(text, "no") != 0)
+        return wrong(error, text, "yes or no");
+    *(gboolean *)field = *text == 'y';
+    return TRUE;
 }
 
 static gboolean parse_words(const char *text, gpointer field, GError **error) {
@@ -159,6 +170,7 @@ static const struct key {
     KEY("guest", "memory", memory, parse_memory),
     KEY("guest", "disk", disk, parse_size),
     KEY("guest", "firmware", firmware, parse_firmware),
+    KEY("guest", "tpm", tpm, parse_switch),
     KEY("guest", "kernel", kernel, parse_text),
     KEY("guest", "initrd", initrd, parse_text),
     KEY("guest", "cmdline", cmdline, parse_text),
@@ -338,6 +350,8 @@ static char *value_text(const struct template *template, const struct key *key) 
     }
     if (key->parse == parse_firmware)
         return g_strdup(firmware_word(*(const enum firmware *)field));
+    if (key->parse == parse_switch)
+        return *(const gboolean *)field ? g_strdup("yes") : NULL;
     if (key->parse == parse_words)
         return list_text(*(const GStrv *)field);
     return g_strdup(*(char *const *)field);
@@ -367,7 +381,8 @@ void template_free(struct template *template) {
         if (keys[i].parse == parse_words)
             g_strfreev(*(GStrv *)field);
         else if (keys[i].parse != parse_vcpus && keys[i].parse != parse_size &&
-                 keys[i].parse != parse_memory && keys[i].parse != parse_firmware)
+                 keys[i].parse != parse_memory && keys[i].parse != parse_firmware &&
+                 keys[i].parse != parse_switch)
             g_free(*(char **)field);
     }
     g_free(template->path);

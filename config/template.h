@@ -8,6 +8,9 @@ enum firmware { FIRMWARE_DEFAULT, FIRMWARE_BIOS, FIRMWARE_UEFI, FIRMWARE_UEFI_SE
 /* The word in a file, "uefi-secure"; NULL for FIRMWARE_DEFAULT. */
 const char *firmware_word(enum firmware firmware);
 
+/* The firmware of a word; FALSE with a usage error that lists them. */
+gboolean firmware_parse(const char *word, enum firmware *firmware, GError **error);
+
 /* A template as templates/NAME.ini or the volume NAME.template defines it. Plain data, read-only after
  * loading. A text is NULL and a number 0 where the definition says nothing. */
 struct template {
@@ -18,6 +21,7 @@ struct template {
     guint vcpus;
     guint64 memory, disk; /* bytes */
     enum firmware firmware;
+    gboolean tpm;                    /* a TPM 2.0 of its own */
     char *kernel, *initrd, *cmdline; /* direct boot; a path, or the name of a volume of the pool */
     char *network, *role;
     /* [cloud-init] */

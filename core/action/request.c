@@ -202,6 +202,7 @@ char *request_title(const struct request *request) {
     const char *source =
         request->action == ACTION_create || request->name == NULL ? request->template_name : request->name;
     if (request->new_name != NULL)
-        return g_strdup_printf("%s %s -> %s", verb, source == NULL ? "" : source, request->new_name);
+        return source == NULL ? g_strdup_printf("%s %s", verb, request->new_name)
+                              : g_strdup_printf("%s %s -> %s", verb, source, request->new_name);
     return source == NULL ? g_strdup(verb) : g_strdup_printf("%s %s", verb, source);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/settings.h"
+#include "config/template.h"
 #include "core/action/action.h"
 #include "core/action/jobs.h"
 #include "core/host/host.h"

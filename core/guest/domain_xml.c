@@ -28,12 +28,23 @@ static void add_firmware(xmlNode *os, enum firmware firmware) {
     xml_add_with(wanted, "feature", "enabled", secure, "name", "enrolled-keys", NULL);
 }
 
+/* The disk comes first and what installs the system after it: an empty disk falls through, and once there is
+ * a system on it, that boots. Nothing has to be changed after the installation, nor by its own reboot. */
+static gboolean ordered(const struct domain_spec *spec) {
+    return spec->medium_path != NULL || spec->network_boot;
+}
+
+static void add_order(xmlNode *device, const char *order) {
+    xml_add_with(device, "boot", "order", order, NULL);
+}
+
 static void add_os(xmlNode *root, const struct domain_spec *spec) {
     xmlNode *os = xml_add(root, "os", NULL);
-    xml_set(xml_add(os, "type", "hvm"), "machine", "q35");
+    xml_set(xml_add(os, "type", "hvm"), "machine", DOMAIN_XML_MACHINE);
     add_firmware(os, spec->firmware);
     if (spec->kernel == NULL) {
-        xml_add_with(os, "boot", "dev", "hd", NULL);
+        if (!ordered(spec))
+            xml_add_with(os, "boot", "dev", "hd", NULL);
         return;
     }
     xml_add(os, "kernel", spec->kernel);
@@ -53,7 +64,7 @@ static void add_machine(xmlNode *root, const struct domain_spec *spec) {
         xml_add_with(features, "smm", "state", "on", NULL);
     /* The host's own CPU where it runs it; emulated, all that the emulator knows. */
     xml_add_with(root, "cpu", "mode", strcmp(spec->type, "kvm") == 0 ? "host-passthrough" : "maximum", NULL);
-    xmlNode *clock = xml_add_with(root, "clock", "offset", "utc", NULL);
+    xmlNode *clock = xml_add_with(root, "clock", "offset", spec->local_clock ? "localtime" : "utc", NULL);
     xml_add_with(clock, "timer", "name", "rtc", "tickpolicy", "catchup", NULL);
     xml_add_with(clock, "timer", "name", "pit", "tickpolicy", "delay", NULL);
     xml_add_with(clock, "timer", "name", "hpet", "present", "no", NULL);
@@ -69,7 +80,21 @@ static void add_disk(xmlNode *devices, const struct domain_spec *spec) {
     xmlNode *disk = xml_add_with(devices, "disk", "type", "file", "device", "disk", NULL);
     xml_add_with(disk, "driver", "name", "qemu", "type", spec->disk_format, "discard", "unmap", NULL);
     xml_add_with(disk, "source", "file", spec->disk_path, NULL);
-    xml_add_with(disk, "target", "dev", "vda", "bus", "virtio", NULL);
+    gboolean virtio = spec->disk_bus == NULL;
+    xml_add_with(disk, "target", "dev", virtio ? "vda" : "sda", "bus", virtio ? "virtio" : spec->disk_bus,
+                 NULL);
+    if (ordered(spec))
+        add_order(disk, "1");
+}
+
+/* On SATA, for which the kernels of installers have a driver, unlike those of cloud images. */
+static void add_medium(xmlNode *devices, const struct domain_spec *spec) {
+    xmlNode *drive = xml_add_with(devices, "disk", "type", "file", "device", "cdrom", NULL);
+    xml_add_with(drive, "driver", "name", "qemu", "type", "raw", NULL);
+    xml_add_with(drive, "source", "file", spec->medium_path, NULL);
+    xml_add_with(drive, "target", "dev", "sdb", "bus", "sata", NULL);
+    xml_add(drive, "readonly", NULL);
+    add_order(drive, "2");
 }
 
 /* A disk and no CD-ROM: the kernels that cloud images bring have virtio and few others (Debian's for clouds
@@ -93,7 +118,18 @@ static void add_interface(xmlNode *devices, const struct domain_spec *spec) {
         xml_add_with(interface, "source", "bridge", spec->network + strlen(bridge), NULL);
     else if (spec->network != NULL)
         xml_add_with(interface, "source", "network", spec->network, NULL);
-    xml_add_with(interface, "model", "type", "virtio", NULL);
+    xml_add_with(interface, "model", "type", spec->nic != NULL ? spec->nic : "virtio", NULL);
+    if (spec->network_boot)
+        add_order(interface, "2");
+}
+
+/* Without a pointer no USB: nothing else needs it, and it wakes an emulated guest all the time. */
+static void add_usb(xmlNode *devices, const struct domain_spec *spec) {
+    xml_add_with(devices, "controller", "type", "usb", "model", spec->pointer ? "qemu-xhci" : "none", NULL);
+    if (!spec->pointer)
+        return;
+    xml_add_with(devices, "input", "type", "tablet", "bus", "usb", NULL);
+    xml_add_with(devices, "input", "type", "keyboard", "bus", "usb", NULL);
 }
 
 static void add_lines(xmlNode *devices) {
@@ -108,13 +144,19 @@ static void add_lines(xmlNode *devices) {
 
 static void add_devices(xmlNode *root, const struct domain_spec *spec) {
     xmlNode *devices = xml_add(root, "devices", NULL);
-    add_disk(devices, spec);
+    if (spec->disk_path != NULL)
+        add_disk(devices, spec);
+    if (spec->medium_path != NULL)
+        add_medium(devices, spec);
     if (spec->seed_path != NULL)
         domain_xml_add_seed(devices, spec->seed_path, "vdb");
-    /* No USB: nothing here needs it, and it wakes an emulated guest all the time. */
-    xml_add_with(devices, "controller", "type", "usb", "model", "none", NULL);
+    add_usb(devices, spec);
     add_interface(devices, spec);
     add_lines(devices);
+    if (spec->tpm) {
+        xmlNode *tpm = xml_add_with(devices, "tpm", "model", "tpm-crb", NULL);
+        xml_add_with(tpm, "backend", "type", "emulator", "version", "2.0", NULL);
+    }
     /* A screen that nobody reaches over a network: through libvirt alone. */
     xmlNode *graphics = xml_add_with(devices, "graphics", "type", "vnc", NULL);
     xml_add_with(graphics, "listen", "type", "none", NULL);

@@ -5,6 +5,8 @@
 #include "core/base/libvirt.h"
 #include "core/guest/metadata.h"
 
+#define DOMAIN_XML_MACHINE "q35"
+
 /* What a new guest shall be. Plain data, all borrowed. */
 struct domain_spec {
     const char *name, *uuid;
@@ -12,11 +14,18 @@ struct domain_spec {
     guint64 memory;   /* bytes */
     const char *type; /* "kvm", "qemu"; "test" for libvirt's test driver */
     enum firmware firmware;
-    const char *kernel, *initrd; /* paths; NULL: boots from its disk */
-    const char *cmdline;         /* ${name} stands for the guest's name, percent-encoded */
-    const char *disk_path, *disk_format;
-    const char *seed_path; /* a NoCloud image; NULL: none */
-    const char *network;   /* a libvirt network, "bridge:NAME", or NULL: user-mode networking */
+    const char *kernel, *initrd;         /* paths; NULL: boots from its disk */
+    const char *cmdline;                 /* ${name} stands for the guest's name, percent-encoded */
+    const char *disk_path, *disk_format; /* NULL: no disk */
+    const char *disk_bus;                /* "sata"; NULL: virtio */
+    const char *nic;                     /* "e1000e"; NULL: virtio */
+    const char *medium_path;             /* an installation medium, in a CD-ROM drive; NULL: none */
+    gboolean network_boot;               /* boots from the network while its disk has no system */
+    gboolean tpm;                        /* a TPM 2.0 by the emulator swtpm */
+    gboolean pointer;                    /* a screen that a person points at: an installer's */
+    gboolean local_clock;                /* the clock runs in the host's local time: Windows takes it so */
+    const char *seed_path;               /* a NoCloud image; NULL: none */
+    const char *network;                 /* a libvirt network, "bridge:NAME", or NULL: user-mode networking */
     const char *mac;
     const struct metadata *metadata;
 };

@@ -4,10 +4,11 @@
 #include <string.h>
 
 #include "config/units.h"
-#include "core/guest/domain_xml.h"
+#include "core/provision/create_blank.h"
+#include "core/provision/create_check.h"
 #include "core/provision/image.h"
+#include "core/provision/machine.h"
 #include "core/provision/name.h"
-#include "core/provision/network.h"
 #include "core/provision/parallel.h"
 #include "core/provision/recovery.h"
 #include "core/provision/seed.h"
@@ -15,10 +16,6 @@
 #include "core/storage/pool.h"
 
 #define COUNT_MAX     100
-#define MEMORY_MIN    (G_GUINT64_CONSTANT(32) << 20)
-#define MEMORY_SMALL  (G_GUINT64_CONSTANT(512) << 20) /* where the template says nothing */
-#define DISK_MAX      (G_GUINT64_CONSTANT(256) << 40)
-#define SECTOR        512
 #define TEMPLATE_TINY "tiny"
 
 /* Guests made at once. libvirtd carries out five calls of a connection at once (max_client_requests); ten of
@@ -28,21 +25,20 @@
 
 /* What the guests of one request shall be. */
 typedef struct recipe {
+    struct blank *blank; /* NULL: they are made from the image, as machine and seed say */
     struct image *image;
     virStoragePoolPtr pool;
-    guint vcpus;
-    guint64 memory, disk; /* bytes */
-    char *network;        /* NULL: user-mode */
-    const char *type;
+    struct machine machine;
     struct seed *seed; /* NULL: cloud-init has no part in it */
     gboolean linked, start;
 } recipe_t;
 
 static void recipe_clear(struct recipe *recipe) {
+    blank_free(recipe->blank);
     image_free(recipe->image);
+    machine_clear(&recipe->machine);
     seed_free(recipe->seed);
     libvirt_pool_free(recipe->pool);
-    g_free(recipe->network);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(recipe_t, recipe_clear)
@@ -76,59 +72,6 @@ static gboolean choose_image(struct recipe *recipe, struct operation *operation,
     return recipe->image != NULL;
 }
 
-static gboolean refuse(GError **error, const char *format, guint64 given, guint64 limit) {
-    g_autofree char *first = units_format_size(given);
-    g_autofree char *second = units_format_size(limit);
-    g_autofree char *message = g_strdup_printf("%s %s %s", first, format, second);
-    error_set(error, INNKEEP_ERROR_USAGE, NULL, "%s", message);
-    return FALSE;
-}
-
-/* What the poller told, since virNodeGetInfo() leaves out memory that belongs to no NUMA cell. */
-static guint64 host_memory(const struct operation *operation) {
-    virNodeInfo node;
-    if (operation->snapshot != NULL && operation->snapshot->host.memory_total != UNKNOWN_SIZE)
-        return operation->snapshot->host.memory_total;
-    return virNodeGetInfo(operation->connection, &node) == 0 ? (guint64)node.memory * 1024 : UNKNOWN_SIZE;
-}
-
-static gboolean check_sizes(const struct recipe *recipe, const struct operation *operation, GError **error) {
-    virConnectPtr connection = operation->connection;
-    guint64 memory = host_memory(operation);
-    int most = virConnectGetMaxVcpus(connection, recipe->type);
-    if (most > 0 && recipe->vcpus > (guint)most) {
-        error_set(error, INNKEEP_ERROR_USAGE, NULL,
-                  "%u virtual CPUs are more than the %d that a guest can have here", recipe->vcpus, most);
-        return FALSE;
-    }
-    if (recipe->memory < MEMORY_MIN)
-        return refuse(error, "of memory is less than", recipe->memory, MEMORY_MIN);
-    if (recipe->memory > memory)
-        return refuse(error, "of memory is more than this host's", recipe->memory, memory);
-    if (recipe->disk < recipe->image->virtual_size)
-        return refuse(error, "of disk is less than the template's", recipe->disk,
-                      recipe->image->virtual_size);
-    if (recipe->disk > DISK_MAX)
-        return refuse(error, "of disk is more than", recipe->disk, DISK_MAX);
-    return TRUE;
-}
-
-static gboolean choose_sizes(struct recipe *recipe, struct operation *operation,
-                             const struct request *request, GError **error) {
-    const struct template *template = recipe->image->definition;
-    guint64 default_disk = MAX(template->disk, recipe->image->virtual_size);
-    recipe->type = work_domain_type(operation);
-    recipe->vcpus = request->vcpus != 0 ? request->vcpus : MAX(template->vcpus, 1);
-    recipe->memory = request->memory != 0    ? request->memory
-                     : template->memory != 0 ? template->memory
-                                             : MEMORY_SMALL;
-    recipe->disk = request->disk != 0 ? request->disk : default_disk;
-    if (!check_sizes(recipe, operation, error))
-        return FALSE;
-    recipe->disk = (recipe->disk + SECTOR - 1) / SECTOR * SECTOR;
-    return TRUE;
-}
-
 /* A copy needs room; an overlay begins empty. */
 static gboolean check_room(const struct recipe *recipe, guint count, GError **error) {
     guint64 available = 0;
@@ -153,10 +96,14 @@ static gboolean write_recipe(struct recipe *recipe, struct operation *operation,
     if (recipe->pool == NULL)
         return FALSE;
     pool_refresh(recipe->pool);
+    if (create_is_blank(request)) {
+        recipe->blank = blank_prepare(operation, request, recipe->pool, error);
+        return recipe->blank != NULL;
+    }
     return choose_image(recipe, operation, request, error) &&
-           choose_sizes(recipe, operation, request, error) &&
-           network_choose(operation, request->network, recipe->image->definition->network, recipe->start,
-                          &recipe->network, error) &&
+           machine_choose(&recipe->machine, operation, request, recipe->image->definition,
+                          recipe->image->virtual_size, error) &&
+           (recipe->image->kernel == NULL || machine_takes_kernel(&recipe->machine, error)) &&
            seed_prepare(operation, request, recipe->image->definition, &recipe->seed, error) &&
            check_room(recipe, count, error);
 }
@@ -164,7 +111,7 @@ static gboolean write_recipe(struct recipe *recipe, struct operation *operation,
 /* ---- making one ---- */
 
 static struct volume_spec disk_spec(const struct recipe *recipe, const char *name) {
-    struct volume_spec spec = {.name = name, .format = "qcow2", .capacity = recipe->disk};
+    struct volume_spec spec = {.name = name, .format = "qcow2", .capacity = recipe->machine.disk};
     if (recipe->linked) {
         spec.backing = recipe->image->path;
         spec.backing_format = recipe->image->format;
@@ -173,10 +120,9 @@ static struct volume_spec disk_spec(const struct recipe *recipe, const char *nam
 }
 
 static xmlDoc *define_spec(const struct recipe *recipe, const struct request *request,
-                           const struct made *made, char *path, char *seed) {
+                           const struct made *made, char *path, char *seed, const char *mac) {
     const struct image *image = recipe->image;
     g_autofree char *created = work_now();
-    g_autofree char *mac = domain_xml_mac();
     struct metadata metadata = {.uuid = made->uuid,
                                 .template_name = image->definition->name,
                                 .role = image->definition->role,
@@ -187,23 +133,21 @@ static xmlDoc *define_spec(const struct recipe *recipe, const struct request *re
                                 .volumes = (char *[]){path, seed, NULL}};
     struct domain_spec spec = {.name = made->name,
                                .uuid = made->uuid,
-                               .vcpus = recipe->vcpus,
-                               .memory = recipe->memory,
-                               .type = recipe->type,
-                               .firmware = image->definition->firmware,
                                .kernel = image->kernel,
                                .initrd = image->initrd,
                                .cmdline = image->definition->cmdline,
                                .disk_path = path,
                                .disk_format = "qcow2",
                                .seed_path = seed,
-                               .network = recipe->network,
                                .mac = mac,
                                .metadata = &metadata};
+    machine_apply(&recipe->machine, &spec);
     return domain_xml_new(&spec);
 }
 
 static gboolean make_one(struct work *work, const struct recipe *recipe, struct made *made, GError **error) {
+    if (recipe->blank != NULL)
+        return blank_make(work, recipe->blank, recipe->pool, made, error);
     g_autofree char *file = name_volume(made->name, NULL);
     struct volume_spec spec = disk_spec(recipe, file);
     g_autoptr(virStorageVol) golden = NULL;
@@ -217,7 +161,8 @@ static gboolean make_one(struct work *work, const struct recipe *recipe, struct 
     g_autoptr(virStorageVol) disk = work_volume(work, made, recipe->pool, &spec, golden, error);
     if (disk == NULL)
         return FALSE;
-    if (!recipe->linked && recipe->disk > spec.capacity && virStorageVolResize(disk, recipe->disk, 0) < 0) {
+    if (!recipe->linked && recipe->machine.disk > spec.capacity &&
+        virStorageVolResize(disk, recipe->machine.disk, 0) < 0) {
         libvirt_error_set(error, "cannot make volume '%s' larger", file);
         return FALSE;
     }
@@ -226,17 +171,22 @@ static gboolean make_one(struct work *work, const struct recipe *recipe, struct 
         libvirt_error_set(error, "cannot look at volume '%s'", file);
         return FALSE;
     }
+    g_autofree char *mac = domain_xml_mac();
     gboolean seeded = recipe->seed != NULL;
-    g_autofree char *seed = seeded ? seed_make(work, made, recipe->pool, recipe->seed, error) : NULL;
+    g_autofree char *seed = seeded ? seed_make(work, made, recipe->pool, recipe->seed, mac, error) : NULL;
     g_autoptr(xmlDoc) domain =
-        seeded && seed == NULL ? NULL : define_spec(recipe, work->request, made, path, seed);
+        seeded && seed == NULL ? NULL : define_spec(recipe, work->request, made, path, seed, mac);
     free(path);
     return domain != NULL && work_define(work, made, domain, recipe->start, error);
 }
 
 static void plan_one(struct work *work, const struct recipe *recipe, const char *name) {
+    if (recipe->blank != NULL) {
+        blank_plan(work, recipe->blank, name);
+        return;
+    }
     g_autofree char *file = name_volume(name, NULL);
-    work_plan(work, "volume", file, recipe->linked ? "create" : "copy", recipe->disk);
+    work_plan(work, "volume", file, recipe->linked ? "create" : "copy", recipe->machine.disk);
     g_autofree char *seed = name_seed(name);
     if (recipe->seed != NULL)
         work_plan(work, "volume", seed, "create", UNKNOWN_SIZE);
@@ -251,12 +201,19 @@ static void plan_one(struct work *work, const struct recipe *recipe, const char 
 static char *note(const struct recipe *recipe, GStrv names) {
     static const char user_mode[] =
         "user-mode networking: it reaches out, but nothing reaches it and no address is known";
-    char *of_seed = recipe->seed == NULL ? NULL : seed_note(recipe->seed, names);
-    if (recipe->network != NULL || of_seed == NULL)
-        return recipe->network == NULL ? g_strdup(user_mode) : of_seed;
-    char *both = g_strdup_printf("%s; %s", user_mode, of_seed);
-    g_free(of_seed);
+    const char *network = recipe->blank != NULL ? blank_network(recipe->blank) : recipe->machine.network;
+    char *rest = recipe->blank != NULL  ? g_strdup(blank_note(recipe->blank))
+                 : recipe->seed == NULL ? NULL
+                                        : seed_note(recipe->seed, names);
+    if (network != NULL || rest == NULL)
+        return network == NULL ? g_strdup(user_mode) : rest;
+    char *both = g_strdup_printf("%s; %s", user_mode, rest);
+    g_free(rest);
     return both;
+}
+
+static const char *made_from(const struct recipe *recipe) {
+    return recipe->blank != NULL ? blank_from(recipe->blank) : recipe->image->definition->name;
 }
 
 struct row {
@@ -296,9 +253,9 @@ static gboolean make_all(struct work *work, const struct recipe *recipe, GStrv n
     if (!work_finish(work, make_row(work, recipe, names, error), error))
         return FALSE;
     work->outcome->note = note(recipe, names);
-    work->outcome->message = g_strdup_printf(
-        "%s: created from %s%s%s", listed, recipe->image->definition->name,
-        work->outcome->note == NULL ? "" : "; ", work->outcome->note == NULL ? "" : work->outcome->note);
+    work->outcome->message = g_strdup_printf("%s: created from %s%s%s", listed, made_from(recipe),
+                                             work->outcome->note == NULL ? "" : "; ",
+                                             work->outcome->note == NULL ? "" : work->outcome->note);
     return TRUE;
 }
 
@@ -311,11 +268,13 @@ gboolean provision_create(struct operation *operation, const struct request *req
         error_set(error, INNKEEP_ERROR_USAGE, NULL, "%u guests at once are more than %d", count, COUNT_MAX);
         return FALSE;
     }
-    if ((request->new_name != NULL && !name_check(request->new_name, error)) ||
+    if (!create_check(request, error) ||
+        (request->new_name != NULL && !name_check(request->new_name, error)) ||
         !write_recipe(&recipe, operation, request, count, error))
         return FALSE;
     g_auto(GStrv) names = name_choose(operation->connection, recipe.pool, request->new_name,
-                                      recipe.image->definition->name, NAME_FIRST_MADE, count, error);
+                                      recipe.blank != NULL ? NULL : recipe.image->definition->name,
+                                      NAME_FIRST_MADE, count, error);
     if (names == NULL)
         return FALSE;
     if (!request->dry_run)

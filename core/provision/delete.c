@@ -193,6 +193,8 @@ static void plan(const struct removal *removal, struct work *work) {
     if (firmware)
         work_plan(work, "nvram", nvram != NULL && *nvram == '/' ? nvram : removal->name, "delete",
                   UNKNOWN_SIZE);
+    if (domain != NULL && xml_has(xml_root(domain), "devices/tpm[backend/@type='emulator']"))
+        work_plan(work, "tpm", removal->name, "delete", UNKNOWN_SIZE);
     if (virDomainHasManagedSaveImage(removal->domain, 0) == 1)
         work_plan(work, "saved state", removal->name, "delete", UNKNOWN_SIZE);
     if (virDomainSnapshotNum(removal->domain, 0) > 0)

@@ -11,6 +11,7 @@
 #include "core/provision/password.h"
 #include "core/provision/public_keys.h"
 #include "core/provision/seed_text.h"
+#include "core/provision/static_network.h"
 #include "core/provision/user_data.h"
 
 #define MODE_PRIVATE 0600
@@ -21,6 +22,7 @@ struct seed {
     GStrv keys, packages;
     gboolean agent, password, own_keys; /* own_keys: nobody named any */
     char *of_template, *of_caller;      /* user data */
+    struct static_network network;
 };
 
 void seed_free(struct seed *seed) {
@@ -33,6 +35,7 @@ void seed_free(struct seed *seed) {
     g_free(seed->of_caller);
     g_strfreev(seed->keys);
     g_strfreev(seed->packages);
+    static_network_clear(&seed->network);
     g_free(seed);
 }
 
@@ -113,6 +116,7 @@ static gboolean collect_keys(struct seed *seed, const struct settings *settings,
 static gboolean none_wanted(const struct request *request, const struct template *template, GError **error) {
     const char *given = request->user_data != NULL                                  ? "--user-data"
                         : request->ssh_keys != NULL && request->ssh_keys[0] != NULL ? "--ssh-key"
+                        : request->address != NULL                                  ? "--address"
                                                                                     : NULL;
     if (given != NULL)
         error_set(error, INNKEEP_ERROR_USAGE, NULL, "%s: template '%s' is not set up by cloud-init", given,
@@ -140,6 +144,9 @@ gboolean seed_prepare(const struct operation *operation, const struct request *r
     begun->password = g_strcmp0(settings->create_console_password, "generate") == 0;
     begun->packages = g_strdupv(template->packages);
     begun->os = g_strdup(template->os);
+    if (request->address != NULL &&
+        !static_network_parse(request->address, request->gateway, request->dns, &begun->network, error))
+        return FALSE;
     if (!choose_user(begun, settings, template, &person, error) || !choose_timezone(begun, settings, error) ||
         !collect_keys(begun, settings, request, &person, error) ||
         !read_of_template(begun, template, error) || !read_of_caller(begun, request, &person, error))
@@ -180,7 +187,7 @@ static gboolean write_private(const char *folder, const char *name, const char *
 
 /* The image's path, in folder; the caller's. */
 static char *write_image(struct work *work, const char *folder, const char *meta, const char *user_data,
-                         GError **error) {
+                         const char *network, GError **error) {
     /* No start-up file of whoever calls has a say. */
     const char *argv[] = {"xorriso", "-no_rc", "-as", "mkisofs", "-quiet", "-o", "seed.iso",
                           "-V",      "cidata", "-J",  "-r",      "files",  NULL};
@@ -192,6 +199,7 @@ static char *write_image(struct work *work, const char *folder, const char *meta
     }
     if (!write_private(files, "meta-data", meta, error) ||
         !write_private(files, "user-data", user_data, error) ||
+        (network != NULL && !write_private(files, "network-config", network, error)) ||
         !write_private(folder, "seed.iso", "", error) ||
         !command_run(argv, folder, NULL, work_cancellable(work->operation), error))
         return NULL;
@@ -218,13 +226,13 @@ static char *put_image(struct work *work, struct made *made, virStoragePoolPtr p
 }
 
 char *seed_put(struct work *work, struct made *made, virStoragePoolPtr pool, const char *folder,
-               const char *user_data, GError **error) {
+               const char *user_data, const char *network, GError **error) {
     g_autofree char *instance = g_uuid_string_random();
     g_autofree char *hostname = seed_hostname(made->name);
     g_autofree char *meta = seed_text_meta(instance, hostname);
     if (!work_begin(work, made, "seed", made->name, "write the seed of", error))
         return NULL;
-    g_autofree char *image = write_image(work, folder, meta, user_data, error);
+    g_autofree char *image = write_image(work, folder, meta, user_data, network, error);
     if (image == NULL)
         return NULL;
     work_end(made);
@@ -252,10 +260,12 @@ static char *write_user_data(struct made *made, const struct seed *seed, GError 
 }
 
 char *seed_make(struct work *work, struct made *made, virStoragePoolPtr pool, const struct seed *seed,
-                GError **error) {
+                const char *mac, GError **error) {
     g_auto(scratch_t) scratch = {0};
     g_autofree char *user_data = write_user_data(made, seed, error);
     if (user_data == NULL || !work_scratch(work, "seed", &scratch, error))
         return NULL;
-    return seed_put(work, made, pool, scratch.path, user_data, error);
+    g_autofree char *network =
+        seed->network.address == NULL ? NULL : static_network_text(&seed->network, mac);
+    return seed_put(work, made, pool, scratch.path, user_data, network, error);
 }

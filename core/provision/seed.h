@@ -28,14 +28,15 @@ const char *seed_user(const struct seed *seed);
  * caller's. */
 char *seed_note(const struct seed *seed, char *const *names);
 
-/* Makes the seed of the guest: journalled, in a step of made, which gets the console's password. The volume's
- * path, or NULL and an error; the caller's. */
+/* Makes the seed of the guest whose card has that MAC: journalled, in a step of made, which gets the
+ * console's password. The volume's path, or NULL and an error; the caller's. */
 char *seed_make(struct work *work, struct made *made, virStoragePoolPtr pool, const struct seed *seed,
-                GError **error);
+                const char *mac, GError **error);
 
-/* The same with user data that is there, worked out in the folder (private and empty of names of its own). */
+/* The same with user data that is there, worked out in the folder (private and empty of names of its own).
+ * network: its network-config; NULL: cloud-init asks by DHCP. */
 char *seed_put(struct work *work, struct made *made, virStoragePoolPtr pool, const char *folder,
-               const char *user_data, GError **error);
+               const char *user_data, const char *network, GError **error);
 
 void seed_free(struct seed *seed);
 typedef struct seed seed_t;

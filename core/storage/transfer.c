@@ -142,6 +142,12 @@ gboolean transfer_upload_bytes(virStorageVolPtr volume, const void *bytes, gsize
     return upload_piece(volume, 0, bytes, length, error);
 }
 
+GBytes *transfer_head(virStorageVolPtr volume, gsize length, GError **error) {
+    g_autofree char *bytes = g_malloc(length);
+    gssize got = download_piece(volume, 0, bytes, length, error);
+    return got < 0 ? NULL : g_bytes_new(bytes, (gsize)got);
+}
+
 char *transfer_download(virStorageVolPtr volume, gsize limit, gsize *length, GError **error) {
     g_autofree char *bytes = g_malloc(limit + 2);
     g_autoptr(virStream) stream = open_stream(volume, error);

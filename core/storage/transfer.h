@@ -28,6 +28,9 @@ char *transfer_sha256(virStorageVolPtr volume, guint64 length, const struct tran
  * a larger one is an error. The caller's. */
 char *transfer_download(virStorageVolPtr volume, gsize limit, gsize *length, GError **error);
 
+/* The volume's first bytes, at most length; NULL and an error; the caller's. */
+GBytes *transfer_head(virStorageVolPtr volume, gsize length, GError **error);
+
 /* Copies length bytes of a volume's file as they are: of a qcow2 overlay, the overlay and not what it stands
  * on. They pass through this process in pieces, since a stream that is read faster than it is written grows
  * in memory without bound. */

@@ -86,15 +86,17 @@ def unhang(name):
 
 
 class Console:
-    """A guest's serial console through `innkeep console`, on a terminal of its own."""
+    """A guest's serial console through `innkeep console`, on a terminal of its own: with a prompt within limit seconds,
+    or, without a limit, none is waited for."""
 
-    def __init__(self, name):
+    def __init__(self, name, limit=60):
         self.heard, self.runs = '', 0
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.execv(INNKEEP, [INNKEEP, 'console', name])
         self.wait_for('attached to')
-        wait_until('a prompt', self.prompt, 60)
+        if limit is not None:
+            wait_until('a prompt', self.prompt, limit)
 
     def read(self):
         while select.select([self.fd], [], [], 0)[0]:

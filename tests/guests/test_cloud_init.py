@@ -148,6 +148,27 @@ class CloudInit(unittest.TestCase):
         house.innkeep('wait', name, '--for', 'cloud-init')
         self.assertEqual(house.wait_until('ssh answers', lambda: self.try_ssh(name, facts), 300), before)
 
+    def test_a_fixed_address_is_the_guest_s_and_stays(self):
+        # dnsmasq gives addresses from .2 on; this one is far from what two guests get.
+        self.create('fixed', '--address', '192.168.122.250/24', '--gateway', '192.168.122.1', '--dns', '192.168.122.1',
+                    '--ssh-key', f'{self.key}.pub', '--wait', 'cloud-init', '--timeout', LIMIT)
+        facts = 'ip -4 -o address show dev eth0; ip route show default'
+
+        def told():
+            done = house.run('ssh', '-i', str(self.key), '-o', f'UserKnownHostsFile={self.home}/known-fixed', *SSH,
+                             f'{USER}@192.168.122.250', facts)
+            return done.stdout if done.returncode == 0 else None
+        for start in ('first', 'again'):
+            with self.subTest(start=start):
+                answer = house.wait_until('ssh answers at the address', told, 300)
+                self.assertIn('192.168.122.250/24', answer)
+                self.assertEqual(answer.count('inet '), 1)
+                self.assertIn('via 192.168.122.1', answer)
+            if start == 'first':
+                house.innkeep('shutdown', 'fixed', '--timeout', '120')
+                house.innkeep('start', 'fixed')
+        house.innkeep('delete', 'fixed', '--yes', '--force')
+
     def test_waiting_again_is_done_at_once(self):
         self.assertEqual(house.innkeep('wait', self.names()[0], '--for', 'cloud-init').returncode, 0)
 

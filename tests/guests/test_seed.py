@@ -7,6 +7,7 @@ import email.policy
 import json
 import os
 import pathlib
+import re
 import stat
 import tempfile
 import unittest
@@ -34,6 +35,15 @@ def read_seed(name):
     parts = email.message_from_bytes(data, policy=email.policy.default).iter_parts()
     return meta, {part.get_filename(): (part.get_content_type(), part['Merge-Type'], part.get_content())
                   for part in parts}
+
+
+def read_seed_file(name, file):
+    """One file of the seed; None where it has none of that name."""
+    with tempfile.TemporaryDirectory() as folder:
+        house.run('xorriso', '-osirrox', 'on', '-indev', f'{IMAGES}/{name}-seed.iso', '-extract', f'/{file}',
+                  f'{folder}/{file}')
+        path = pathlib.Path(folder, file)
+        return path.read_text() if path.exists() else None
 
 
 def config_of(text):
@@ -203,6 +213,23 @@ class Seed(unittest.TestCase):
         done = self.create(template='remote', check=False)
         self.assertEqual(done.returncode, 1)
         self.assertIn('is in the pool alone', done.stderr)
+
+    def test_a_fixed_address_is_the_card_s_and_no_copy_takes_it(self):
+        self.create('--address', '192.168.122.77/24', '--gateway', '192.168.122.1', '--dns', '192.168.122.1')
+        mac = re.search(r"mac address='([0-9a-f:]+)'", house.virsh('dumpxml', 'web')).group(1)
+        config = json.loads(read_seed_file('web', 'network-config'))
+        self.assertEqual(config['ethernets']['eth0'], {
+            'match': {'macaddress': mac}, 'set-name': 'eth0', 'addresses': ['192.168.122.77/24'],
+            'routes': [{'to': '0.0.0.0/0', 'via': '192.168.122.1'}], 'nameservers': {'addresses': ['192.168.122.1']}})
+        house.innkeep('clone', 'web', 'copy')
+        self.assertIsNone(read_seed_file('copy', 'network-config'))
+
+    def test_an_address_that_cannot_be_is_refused(self):
+        self.assertIn('prefix', self.refused('--address', '192.168.122.77')['message'])
+        self.assertIn('plain', self.refused('--address', '192.168.122.77/24', template='plain')['message'])
+        self.assertIn('--count', self.refused('--address', '192.168.122.77/24', '--count', '2')['message'])
+        self.assertIn('--address', self.refused('--gateway', '192.168.122.1')['message'])
+        self.assertIn('family', self.refused('--address', '192.168.122.77/24', '--gateway', 'fe80::1')['message'])
 
     def test_the_plan_names_the_seed_and_makes_none(self):
         plan = json.loads(self.create('--dry-run').stdout)

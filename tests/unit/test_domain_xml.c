@@ -78,6 +78,49 @@ static void the_kind_of_guest_follows_the_host_and_template(void **state) {
     expect(bridged, "os/@firmware", NULL);
 }
 
+static void what_installs_a_system_boots_after_the_disk(void **state) {
+    struct domain_spec spec = new_spec();
+    spec.medium_path = "/iso/a <b>.iso";
+    spec.pointer = TRUE;
+    g_autoptr(xmlDoc) medium = domain_xml_new(&spec);
+    expect(medium, "os/boot", NULL);
+    expect(medium, "devices/disk[@device='disk']/boot/@order", "1");
+    expect(medium, "devices/disk[@device='cdrom']/boot/@order", "2");
+    expect(medium, "devices/disk[@device='cdrom']/source/@file", "/iso/a <b>.iso");
+    expect(medium, "devices/disk[@device='cdrom']/target/@bus", "sata");
+    expect(medium, "devices/disk[@device='cdrom']/readonly", "");
+    expect(medium, "devices/interface/boot", NULL);
+    expect(medium, "devices/input[@type='tablet']/@bus", "usb");
+    spec.medium_path = NULL;
+    spec.network_boot = TRUE;
+    g_autoptr(xmlDoc) network = domain_xml_new(&spec);
+    expect(network, "devices/disk/boot/@order", "1");
+    expect(network, "devices/interface/boot/@order", "2");
+    spec.disk_path = NULL;
+    g_autoptr(xmlDoc) diskless = domain_xml_new(&spec);
+    expect(diskless, "devices/disk", NULL);
+    expect(diskless, "devices/interface/boot/@order", "2");
+}
+
+static void devices_fit_a_system_without_virtio(void **state) {
+    struct domain_spec spec = new_spec();
+    g_autoptr(xmlDoc) usual = domain_xml_new(&spec);
+    expect(usual, "devices/tpm", NULL);
+    expect(usual, "devices/input", NULL);
+    expect(usual, "clock/@offset", "utc");
+    spec.disk_bus = "sata";
+    spec.nic = "e1000e";
+    spec.local_clock = spec.tpm = TRUE;
+    g_autoptr(xmlDoc) domain = domain_xml_new(&spec);
+    expect(domain, "devices/disk/target/@dev", "sda");
+    expect(domain, "devices/disk/target/@bus", "sata");
+    expect(domain, "devices/interface/model/@type", "e1000e");
+    expect(domain, "clock/@offset", "localtime");
+    expect(domain, "devices/tpm/@model", "tpm-crb");
+    expect(domain, "devices/tpm/backend/@type", "emulator");
+    expect(domain, "devices/tpm/backend/@version", "2.0");
+}
+
 static void a_name_on_the_kernel_line_stays_one_word(void **state) {
     struct domain_spec spec = new_spec();
     spec.name = "x init=/bin/sh ${name}";
@@ -146,6 +189,8 @@ int main(void) {
         cmocka_unit_test(a_guest_has_what_innkeep_relies_on),
         cmocka_unit_test(a_seed_is_a_disk_that_a_cloud_kernel_can_read_and_nobody_write),
         cmocka_unit_test(the_kind_of_guest_follows_the_host_and_template),
+        cmocka_unit_test(what_installs_a_system_boots_after_the_disk),
+        cmocka_unit_test(devices_fit_a_system_without_virtio),
         cmocka_unit_test(a_name_on_the_kernel_line_stays_one_word),
         cmocka_unit_test(a_copy_is_another_machine),
         cmocka_unit_test(what_innkeep_does_not_know_survives),

@@ -138,6 +138,16 @@ static void what_was_asked_is_told_in_pairs(void **state) {
     assert_string_equal(text, "action|clone|name|web|memory|2.0G|linked|no");
 }
 
+static void a_job_says_what_it_makes_of_what(void **state) {
+    g_autoptr(request_t) request = request_new(ACTION_create, NULL, NULL);
+    request->new_name = g_strdup("web");
+    g_autofree char *blank = request_title(request);
+    assert_string_equal(blank, "create web");
+    request->template_name = g_strdup("tiny");
+    g_autofree char *title = request_title(request);
+    assert_string_equal(title, "create tiny -> web");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_field_is_copied_and_reaches_another_process),
@@ -146,6 +156,7 @@ int main(void) {
         cmocka_unit_test(what_was_asked_is_told_in_pairs),
         cmocka_unit_test(a_template_keeps_the_number_in_its_name),
         cmocka_unit_test(a_copy_of_a_guest_counts_on),
+        cmocka_unit_test(a_job_says_what_it_makes_of_what),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,8 +10,8 @@
 
 #define FULL                                                                                                 \
     "[template]\nname = debian-12\ndescription = Debian 12 \"bookworm\" server\nos = debian12\nkey = d\n"    \
-    "\n[guest]\nvcpus = 2\nmemory = 2147483648\ndisk = 21474836480\nfirmware = uefi\nnetwork = default\n"    \
-    "role = web\n\n[cloud-init]\nuser = admin\npackages = nginx, curl\nwait = 22/tcp\n"
+    "\n[guest]\nvcpus = 2\nmemory = 2147483648\ndisk = 21474836480\nfirmware = uefi\ntpm = yes\n"            \
+    "network = default\nrole = web\n\n[cloud-init]\nuser = admin\npackages = nginx, curl\nwait = 22/tcp\n"
 
 static struct template *parse(const char *text, gboolean image, GError **error) {
     return template_parse(text, strlen(text), "t", image, error);
@@ -32,6 +32,7 @@ static void every_key_is_read(void **state) {
     assert_true(template->memory == G_GUINT64_CONSTANT(2) << 30);
     assert_true(template->disk == G_GUINT64_CONSTANT(20) << 30);
     assert_int_equal(template->firmware, FIRMWARE_UEFI);
+    assert_true(template->tpm);
     assert_string_equal(template->packages[1], "curl");
     assert_string_equal(template->wait, "22/tcp");
 }
@@ -57,6 +58,7 @@ static void mistakes_are_named(void **state) {
            "t:4: [guest] vcpus: '0' is not a number of virtual CPUs, 1 to 512");
     refuse("[template]\nname = a\n[guest]\nfirmware = efi\n",
            "t:4: [guest] firmware: 'efi' is none of bios, uefi, uefi-secure");
+    refuse("[template]\nname = a\n[guest]\ntpm = 2.0\n", "t:4: [guest] tpm: '2.0' is not yes or no");
     refuse("[template]\nname = a\n[guest]\nfirmware = uefi\nkernel = k\n",
            "t: [guest] kernel: stands beside firmware; one of them boots");
     refuse("[template]\nname = a\n[guest]\ninitrd = k\n",

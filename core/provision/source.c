@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/provision/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
+
+#include "core/base/xml.h"
+#include "core/host/connection.h"
+#include "core/provision/person.h"
+#include "core/storage/pool.h"
+#include "core/storage/transfer.h"
+
+void source_clear(struct source *source) {
+    g_free(source->path);
+    libvirt_volume_free(source->volume);
+    *source = (struct source){0};
+}
+
+static gboolean is_local(virConnectPtr connection) {
+    char *uri = virConnectGetURI(connection);
+    gboolean local = uri != NULL && connection_is_local(uri);
+    free(uri);
+    return local;
+}
+
+/* ---- finding it ---- */
+
+/* POOL/VOLUME of an active pool; NULL without an error where it names none. */
+static virStorageVolPtr find_volume(virConnectPtr connection, const char *text, GError **error) {
+    const char *slash = strchr(text, '/');
+    if (*text == '/')
+        return volume_lookup_path(connection, text, error);
+    if (slash == NULL || slash[1] == '\0')
+        return NULL;
+    g_autofree char *name = g_strndup(text, (gsize)(slash - text));
+    g_autoptr(virStoragePool) pool = virStoragePoolLookupByName(connection, name);
+    if (pool == NULL)
+        return NULL;
+    pool_refresh(pool);
+    return volume_lookup(pool, slash + 1, error);
+}
+
+static gboolean take_volume(struct source *source, virStorageVolPtr handle, GError **error) {
+    g_autoptr(volume_t) volume = volume_read(handle, error);
+    if (volume == NULL)
+        return FALSE;
+    if (g_strcmp0(volume->type, "file") != 0) {
+        error_set(error, INNKEEP_ERROR_USAGE, NULL, "volume '%s' of pool '%s' is no file", volume->name,
+                  volume->pool);
+        return FALSE;
+    }
+    source->path = g_strdup(volume->path);
+    return TRUE;
+}
+
+static void not_found(GError **error, virConnectPtr connection, const char *text, const char *path,
+                      gboolean local) {
+    char *host = virConnectGetHostname(connection);
+    if (!local && g_file_test(path, G_FILE_TEST_EXISTS))
+        error_set(error, INNKEEP_ERROR_USAGE,
+                  "put it into a pool there (virsh vol-create-as, virsh vol-upload) and give POOL/VOLUME",
+                  "%s is on this machine, and the guests are on '%s'", path, host == NULL ? "another" : host);
+    else
+        error_set(error, INNKEEP_ERROR_NOT_FOUND, NULL,
+                  local ? "no file %s, and no volume by that name in a pool"
+                        : "no volume '%s' in a pool there",
+                  local ? path : text);
+    free(host);
+}
+
+gboolean source_find(virConnectPtr connection, const char *text, const char *what, struct source *source,
+                     GError **error) {
+    GStatBuf status;
+    GError *cause = NULL;
+    gboolean local = is_local(connection);
+    g_auto(person_t) person = {0};
+    person_calling(&person);
+    g_autofree char *named = person_path(&person, text);
+    g_autofree char *path = g_canonicalize_filename(named, NULL);
+    if (*text == '\0') {
+        error_set(error, INNKEEP_ERROR_USAGE, NULL, "which %s?", what);
+        return FALSE;
+    }
+    gboolean there = local && g_stat(path, &status) == 0;
+    int why = there ? 0 : errno;
+    if (there && !S_ISREG(status.st_mode)) {
+        error_set(error, INNKEEP_ERROR_USAGE, NULL, "%s is not a regular file: no %s", path, what);
+        return FALSE;
+    }
+    source->volume = find_volume(connection, there ? path : text, &cause);
+    if (cause != NULL) {
+        g_propagate_error(error, cause);
+        return FALSE;
+    }
+    if (source->volume == NULL && !there) {
+        if (local && why != ENOENT && why != ENOTDIR)
+            error_set(error, INNKEEP_ERROR_FAILED, NULL, "cannot look at %s: %s", path, g_strerror(why));
+        else
+            not_found(error, connection, text, path, local);
+        return FALSE;
+    }
+    if (there)
+        source->path = g_steal_pointer(&path);
+    else if (!take_volume(source, source->volume, error))
+        return FALSE;
+    source->here = local && g_access(source->path, R_OK) == 0;
+    return TRUE;
+}
+
+/* ---- who comes to it ---- */
+
+/* The user and group as which the host runs QEMU: capabilities, <secmodel> "dac", "+64055:+107". */
+static gboolean emulator_user(virConnectPtr connection, const char *type, guint *user, guint *group) {
+    char *text = virConnectGetCapabilities(connection);
+    g_autoptr(xmlDoc) capabilities = text == NULL ? NULL : xml_parse(text, "capabilities", NULL);
+    g_autofree char *xpath = g_strdup_printf("host/secmodel[model='dac']/baselabel[@type='%s']",
+                                             strcmp(type, "kvm") == 0 ? "kvm" : "qemu");
+    g_autofree char *label = capabilities == NULL ? NULL : xml_string(xml_root(capabilities), xpath);
+    free(text);
+    return label != NULL && sscanf(label, "+%u:+%u", user, group) == 2;
+}
+
+/* What a list of access rights may open is not said to be closed. */
+static gboolean closed(const char *folder, guint user, guint group) {
+    GStatBuf status;
+    if (g_stat(folder, &status) < 0 || getxattr(folder, "system.posix_acl_access", NULL, 0) > 0)
+        return FALSE;
+    mode_t bit = status.st_uid == user ? S_IXUSR : status.st_gid == group ? S_IXGRP : S_IXOTH;
+    return (status.st_mode & bit) == 0;
+}
+
+gboolean source_reachable(virConnectPtr connection, const struct source *source, const char *type,
+                          GError **error) {
+    guint user = 0, group = 0;
+    if (!is_local(connection) || !emulator_user(connection, type, &user, &group) || user == 0)
+        return TRUE;
+    g_autofree char *folder = g_path_get_dirname(source->path);
+    while (!closed(folder, user, group)) {
+        if (strcmp(folder, "/") == 0)
+            return TRUE;
+        char *above = g_path_get_dirname(folder);
+        g_free(folder);
+        folder = above;
+    }
+    g_autofree char *hint =
+        g_strdup_printf("put it into a pool's folder, or setfacl -m u:%u:x '%s'", user, folder);
+    error_set(error, INNKEEP_ERROR_REFUSED, hint,
+              "QEMU runs as user %u here and cannot come to %s: the folder %s is closed to it", user,
+              source->path, folder);
+    return FALSE;
+}
+
+/* ---- what it holds ---- */
+
+GBytes *source_head(const struct source *source, gsize length, GError **error) {
+    if (!source->here) {
+        if (source->volume != NULL)
+            return transfer_head(source->volume, length, error);
+        error_set(error, INNKEEP_ERROR_FAILED, NULL, "cannot read %s: %s", source->path, g_strerror(EACCES));
+        return NULL;
+    }
+    g_autofree char *bytes = g_malloc(length);
+    int file = g_open(source->path, O_RDONLY | O_CLOEXEC);
+    ssize_t got = file < 0 ? -1 : pread(file, bytes, length, 0);
+    if (got < 0)
+        error_set(error, INNKEEP_ERROR_FAILED, NULL, "cannot read %s: %s", source->path, g_strerror(errno));
+    if (file >= 0)
+        close(file);
+    return got < 0 ? NULL : g_bytes_new(bytes, (gsize)got);
+}
