@@ -7,7 +7,7 @@
 #include "core/provision/image.h"
 #include "core/provision/machine.h"
 #include "core/provision/name.h"
-#include "core/provision/source.h"
+#include "core/provision/foreign_file.h"
 
 /* The descriptors of a medium begin at 32 KiB (ECMA-119, 8.1); a page more holds those that matter. */
 #define HEAD_BYTES   (64 * 1024)
@@ -20,7 +20,7 @@
 
 struct blank {
     struct machine machine;
-    struct source medium, disk, kernel, initrd;
+    struct foreign_file medium, disk, kernel, initrd;
     const char *disk_format; /* of the disk that is there; static */
     gboolean network_boot;
     char *cmdline, *from;
@@ -31,10 +31,10 @@ void blank_free(struct blank *blank) {
     if (blank == NULL)
         return;
     machine_clear(&blank->machine);
-    source_clear(&blank->medium);
-    source_clear(&blank->disk);
-    source_clear(&blank->kernel);
-    source_clear(&blank->initrd);
+    foreign_file_clear(&blank->medium);
+    foreign_file_clear(&blank->disk);
+    foreign_file_clear(&blank->kernel);
+    foreign_file_clear(&blank->initrd);
     g_free(blank->cmdline);
     g_free(blank->from);
     g_free(blank);
@@ -82,9 +82,9 @@ static gboolean read_medium(struct blank *blank, GBytes *head, GError **error) {
 
 static gboolean prepare_medium(struct blank *blank, virConnectPtr connection, const struct request *request,
                                GError **error) {
-    if (!source_find(connection, request->iso, "medium", &blank->medium, error))
+    if (!foreign_file_find(connection, request->iso, "medium", &blank->medium, error))
         return FALSE;
-    g_autoptr(GBytes) head = source_head(&blank->medium, HEAD_BYTES, error);
+    g_autoptr(GBytes) head = foreign_file_head(&blank->medium, HEAD_BYTES, error);
     return head != NULL && read_medium(blank, head, error);
 }
 
@@ -93,7 +93,7 @@ static gboolean prepare_medium(struct blank *blank, virConnectPtr connection, co
 /* What libvirt says of a volume that this process cannot read; nothing of it is opened here. */
 static gboolean judge_volume(struct blank *blank, GError **error) {
     g_autoptr(volume_t) volume = volume_read(blank->disk.volume, error);
-    g_autoptr(GBytes) head = volume == NULL ? NULL : source_head(&blank->disk, DESCRIPTOR, error);
+    g_autoptr(GBytes) head = volume == NULL ? NULL : foreign_file_head(&blank->disk, DESCRIPTOR, error);
     gsize size = 0;
     const guint8 *bytes = head == NULL ? NULL : g_bytes_get_data(head, &size);
     if (bytes == NULL)
@@ -151,7 +151,7 @@ static gboolean is_free(const struct blank *blank, struct operation *operation, 
 
 static gboolean prepare_disk(struct blank *blank, struct operation *operation, const struct request *request,
                              virStoragePoolPtr pool, GError **error) {
-    if (!source_find(operation->connection, request->import, "disk", &blank->disk, error) ||
+    if (!foreign_file_find(operation->connection, request->import, "disk", &blank->disk, error) ||
         !is_free(blank, operation, pool, error))
         return FALSE;
     return blank->disk.here || blank->disk.volume == NULL
@@ -164,9 +164,9 @@ static gboolean prepare_disk(struct blank *blank, struct operation *operation, c
 static gboolean prepare_kernel(struct blank *blank, virConnectPtr connection, const struct request *request,
                                GError **error) {
     blank->cmdline = g_strdup(request->cmdline);
-    return source_find(connection, request->kernel, "kernel", &blank->kernel, error) &&
+    return foreign_file_find(connection, request->kernel, "kernel", &blank->kernel, error) &&
            (request->initrd == NULL ||
-            source_find(connection, request->initrd, "initrd", &blank->initrd, error));
+            foreign_file_find(connection, request->initrd, "initrd", &blank->initrd, error));
 }
 
 /* ---- all of it ---- */
@@ -183,17 +183,17 @@ static gboolean prepare_source(struct blank *blank, struct operation *operation,
 }
 
 static gboolean all_reachable(const struct blank *blank, virConnectPtr connection, GError **error) {
-    const struct source *all[] = {&blank->medium, &blank->disk, &blank->kernel, &blank->initrd};
+    const struct foreign_file *all[] = {&blank->medium, &blank->disk, &blank->kernel, &blank->initrd};
     for (gsize i = 0; i < G_N_ELEMENTS(all); i++)
-        if (all[i]->path != NULL && !source_reachable(connection, all[i], blank->machine.type, error))
+        if (all[i]->path != NULL && !foreign_file_reachable(connection, all[i], blank->machine.type, error))
             return FALSE;
     return TRUE;
 }
 
 static void describe(struct blank *blank, const struct request *request) {
-    const struct source *source = request->iso != NULL      ? &blank->medium
-                                  : request->import != NULL ? &blank->disk
-                                                            : &blank->kernel;
+    const struct foreign_file *source = request->iso != NULL      ? &blank->medium
+                                        : request->import != NULL ? &blank->disk
+                                                                  : &blank->kernel;
     g_autofree char *file =
         source->path == NULL ? g_strdup("the network") : g_path_get_basename(source->path);
     blank->from =

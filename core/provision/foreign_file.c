@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "core/provision/source.h"
+#include "core/provision/foreign_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,10 +15,10 @@
 #include "core/storage/pool.h"
 #include "core/storage/transfer.h"
 
-void source_clear(struct source *source) {
+void foreign_file_clear(struct foreign_file *source) {
     g_free(source->path);
     libvirt_volume_free(source->volume);
-    *source = (struct source){0};
+    *source = (struct foreign_file){0};
 }
 
 static gboolean is_local(virConnectPtr connection) {
@@ -45,7 +45,7 @@ static virStorageVolPtr find_volume(virConnectPtr connection, const char *text, 
     return volume_lookup(pool, slash + 1, error);
 }
 
-static gboolean take_volume(struct source *source, virStorageVolPtr handle, GError **error) {
+static gboolean take_volume(struct foreign_file *source, virStorageVolPtr handle, GError **error) {
     g_autoptr(volume_t) volume = volume_read(handle, error);
     if (volume == NULL)
         return FALSE;
@@ -73,8 +73,8 @@ static void not_found(GError **error, virConnectPtr connection, const char *text
     free(host);
 }
 
-gboolean source_find(virConnectPtr connection, const char *text, const char *what, struct source *source,
-                     GError **error) {
+gboolean foreign_file_find(virConnectPtr connection, const char *text, const char *what,
+                           struct foreign_file *source, GError **error) {
     GStatBuf status;
     GError *cause = NULL;
     gboolean local = is_local(connection);
@@ -134,8 +134,8 @@ static gboolean closed(const char *folder, guint user, guint group) {
     return (status.st_mode & bit) == 0;
 }
 
-gboolean source_reachable(virConnectPtr connection, const struct source *source, const char *type,
-                          GError **error) {
+gboolean foreign_file_reachable(virConnectPtr connection, const struct foreign_file *source, const char *type,
+                                GError **error) {
     guint user = 0, group = 0;
     if (!is_local(connection) || !emulator_user(connection, type, &user, &group) || user == 0)
         return TRUE;
@@ -157,7 +157,7 @@ gboolean source_reachable(virConnectPtr connection, const struct source *source,
 
 /* ---- what it holds ---- */
 
-GBytes *source_head(const struct source *source, gsize length, GError **error) {
+GBytes *foreign_file_head(const struct foreign_file *source, gsize length, GError **error) {
     if (!source->here) {
         if (source->volume != NULL)
             return transfer_head(source->volume, length, error);
