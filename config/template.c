@@ -122,6 +122,19 @@ static gboolean parse_words(const char *text, gpointer field, GError **error) {
     return TRUE;
 }
 
+static gboolean parse_yes(const char *text, gpointer field, GError **error) {
+    if (strcmp(text, "yes") != 0 && strcmp(text, "no") != 0)
+        return wrong(error, text, "yes or no");
+    *(gboolean *)field = strcmp(text, "yes") == 0;
+    return TRUE;
+}
+
+static gboolean parse_uuid(const char *text, gpointer field, GError **error) {
+    if (!g_uuid_string_is_valid(text))
+        return wrong(error, text, "a UUID");
+    return parse_text(text, field, error);
+}
+
 static gboolean parse_wait(const char *text, gpointer field, GError **error) {
     static const char *const words[] = {"running", "address", "agent", "cloud-init", NULL};
     guint64 port = 0;
@@ -168,10 +181,12 @@ static const struct key {
     KEY("cloud-init", "packages", packages, parse_words),
     KEY("cloud-init", "user-data", user_data, parse_text),
     KEY("cloud-init", "wait", wait, parse_wait),
+    KEY("cloud-init", "renew", renew, parse_yes),
     KEY("image", "volume", volume, parse_text),
     KEY("image", "fetched-at", fetched_at, parse_text),
     KEY("image", "volume-sha256", volume_sha256, parse_sha256),
     KEY("image", "volume-bytes", volume_bytes, parse_size),
+    KEY("image", "published", published, parse_uuid),
     KEY("image", "previous", previous, parse_words),
 #undef KEY
 };
@@ -338,6 +353,8 @@ static char *value_text(const struct template *template, const struct key *key) 
     }
     if (key->parse == parse_firmware)
         return g_strdup(firmware_word(*(const enum firmware *)field));
+    if (key->parse == parse_yes)
+        return *(const gboolean *)field ? g_strdup("yes") : NULL;
     if (key->parse == parse_words)
         return list_text(*(const GStrv *)field);
     return g_strdup(*(char *const *)field);
@@ -367,7 +384,8 @@ void template_free(struct template *template) {
         if (keys[i].parse == parse_words)
             g_strfreev(*(GStrv *)field);
         else if (keys[i].parse != parse_vcpus && keys[i].parse != parse_size &&
-                 keys[i].parse != parse_memory && keys[i].parse != parse_firmware)
+                 keys[i].parse != parse_memory && keys[i].parse != parse_firmware &&
+                 keys[i].parse != parse_yes)
             g_free(*(char **)field);
     }
     g_free(template->path);

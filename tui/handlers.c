@@ -27,6 +27,7 @@ typedef void (*handler)(struct ui *ui, const struct action *action);
 #define handle_snapshot_revert NULL
 #define handle_snapshot_delete NULL
 #define handle_template_import NULL
+#define handle_template_publish NULL
 #define handle_template_verify NULL
 #define handle_template_delete NULL
 #define handle_host            NULL

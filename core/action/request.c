@@ -18,6 +18,7 @@
 #include "core/provision/template_delete.h"
 #include "core/provision/template_fetch.h"
 #include "core/provision/template_import.h"
+#include "core/provision/template_publish.h"
 #include "core/provision/template_verify.h"
 
 /* Who carries out what. Actions that are not here belong to a front end. */
@@ -42,6 +43,7 @@ static const operation_run runs[ACTION_COUNT] = {
     [ACTION_template_build] = provision_template_build,
     [ACTION_template_fetch] = provision_template_fetch,
     [ACTION_template_import] = provision_template_import,
+    [ACTION_template_publish] = provision_template_publish,
     [ACTION_template_verify] = provision_template_verify,
     [ACTION_template_delete] = provision_template_delete,
 };
@@ -200,6 +202,7 @@ static guint deadline(const struct request *request) {
     case ACTION_template_build:
     case ACTION_template_fetch:
     case ACTION_template_import:
+    case ACTION_template_publish:
     case ACTION_template_verify:
     case ACTION_template_delete:
     case ACTION_save:

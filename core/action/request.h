@@ -24,12 +24,13 @@ void engine_close(struct engine *engine, guint grace_ms);
 /* One action asked of one target, with its options. */
 struct request {
     enum action_id action;
-    char *uuid;     /* the guest it was asked of, never found again by name; NULL where there is none */
-    char *name;     /* that guest's name or the template's, for messages; or the new guest's */
-    char *new_name; /* create, clone: name of the new one, NULL: proposed */
+    char *uuid; /* the guest it was asked of, never found again by name; NULL where there is none */
+    char *name; /* that guest's name or the template's, for messages; or the new guest's */
+    char
+        *new_name; /* create, clone: name of the new one, NULL: proposed; the template that a guest becomes */
     char *template_name, *network, *storage, *wait_for, *user, *kernel_package;
     char *snapshot;                /* a snapshot's name; NULL: none, or one of the time */
-    char *file, *description;      /* template import */
+    char *file, *description;      /* template import, template publish */
     char *user_data;               /* create: a file of cloud-init user data */
     guint vcpus, count, timeout_s; /* 0: not given */
     guint64 memory, disk;          /* bytes; 0: not given */

@@ -243,8 +243,9 @@ static gboolean find_disks(struct source *source, const char *uuid, GError **err
             return FALSE;
     }
     if (source->only != NULL && source->disks->len == 0) {
-        error_set(error, INNKEEP_ERROR_NOT_FOUND, "innkeep show GUEST tells its disks",
-                  "cannot %s '%s': it has no disk %s of its own", source->verb, source->name, source->only);
+        g_autofree char *hint = g_strdup_printf("innkeep show '%s'", source->name);
+        error_set(error, INNKEEP_ERROR_NOT_FOUND, hint, "cannot %s '%s': it has no disk %s of its own",
+                  source->verb, source->name, source->only);
         return FALSE;
     }
     return check_uses(source, uuid, error);
