@@ -5,13 +5,13 @@
 
 #include "core/action/operation.h"
 #include "core/guest/lifecycle.h"
-#include "core/guest/snapshot.h"
 #include "core/guest/wait.h"
 #include "core/host/connection.h"
 #include "core/host/host-private.h"
 #include "core/provision/clone.h"
 #include "core/provision/create.h"
 #include "core/provision/delete.h"
+#include "core/provision/external.h"
 #include "core/provision/name.h"
 #include "core/provision/seed_eject.h"
 #include "core/provision/template_build.h"
@@ -32,9 +32,9 @@ static const operation_run runs[ACTION_COUNT] = {
     [ACTION_resume] = lifecycle_change,
     [ACTION_save] = lifecycle_change,
     [ACTION_wait] = seed_eject_after_wait,
-    [ACTION_snapshot_create] = snapshot_create,
-    [ACTION_snapshot_revert] = snapshot_revert,
-    [ACTION_snapshot_delete] = snapshot_delete,
+    [ACTION_snapshot_create] = external_create,
+    [ACTION_snapshot_revert] = external_revert,
+    [ACTION_snapshot_delete] = external_delete,
     [ACTION_create] = provision_create,
     [ACTION_create_now] = provision_create,
     [ACTION_clone] = provision_clone,

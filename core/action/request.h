@@ -29,7 +29,7 @@ struct request {
     char
         *new_name; /* create, clone: name of the new one, NULL: proposed; the template that a guest becomes */
     char *template_name, *network, *storage, *wait_for, *user, *kernel_package;
-    char *snapshot;                /* a snapshot's name; NULL: none, or one of the time */
+    char *snapshot; /* a snapshot's name; NULL: none, or one of the time; clone: what it stands on */
     char *file, *description;      /* template import, template publish */
     char *user_data;               /* create: a file of cloud-init user data */
     guint vcpus, count, timeout_s; /* 0: not given */
@@ -38,7 +38,7 @@ struct request {
     char **ssh_keys; /* create: files of public keys; NULL or empty: those of the settings */
     int start;       /* 1 start, 0 do not, -1 the default */
     int linked;      /* 1 linked, 0 full, -1 the default */
-    gboolean force, keep_storage, unused, dry_run;
+    gboolean force, keep_storage, unused, external, dry_run;
 };
 
 struct step {

@@ -24,14 +24,14 @@ static char *copy_disk(struct work *work, struct made *made, const struct source
     gboolean empty = source->linked || source->active;
     struct volume_spec spec = {.name = file, .format = "qcow2", .capacity = volume->capacity};
     if (source->linked) {
-        spec.backing = volume->backing;
-        spec.backing_format = volume->backing_format;
+        spec.backing = disk->base;
+        spec.backing_format = disk->base_format;
     }
     g_autoptr(virStorageVol) copy =
         work_volume(work, made, source->pool, &spec, empty ? NULL : disk->handle, error);
     if (copy == NULL)
         return NULL;
-    if (source->linked) {
+    if (source->linked && source->snapshot == NULL) {
         struct transfer transfer = work_transfer(work);
         if (!work_begin(work, made, "copy", file, "copy", error) ||
             !transfer_copy_bytes(disk->handle, copy, volume->physical, &transfer, error))
@@ -122,9 +122,10 @@ static gboolean make_all(struct work *work, const struct source *source, GStrv n
 static void plan_one(struct work *work, const struct source *source, const char *name, gboolean start) {
     g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(xmlDoc) domain = xml_parse(source->xml, source->name, NULL);
-    const char *copying = source->linked   ? "copy the overlay"
-                          : source->active ? "copy while it runs"
-                                           : "copy";
+    const char *copying = source->snapshot != NULL ? "create"
+                          : source->linked         ? "copy the overlay"
+                          : source->active         ? "copy while it runs"
+                                                   : "copy";
     for (guint i = 0; i < source->disks->len; i++) {
         const struct source_disk *disk = g_ptr_array_index(source->disks, i);
         g_autofree char *file = name_volume(name, i == 0 ? NULL : disk->target);
@@ -151,11 +152,18 @@ static void plan_one(struct work *work, const struct source *source, const char 
 gboolean provision_clone(struct operation *operation, const struct request *request, struct outcome *outcome,
                          GError **error) {
     struct work work = {.operation = operation, .request = request, .outcome = outcome};
-    g_auto(source_t) source = {.verb = "clone", .linked = request->linked == 1};
+    g_auto(source_t) source = {.verb = "clone",
+                               .snapshot = request->snapshot,
+                               .linked = request->linked == 1 || request->snapshot != NULL};
     guint count = MAX(request->count, 1);
     gboolean start = request->start == 1;
     if (request->uuid == NULL)
         return provision_create(operation, request, outcome, error);
+    if (request->snapshot != NULL && request->linked == 0) {
+        error_set(error, INNKEEP_ERROR_USAGE, NULL,
+                  "a full copy is one of the guest as it is now, and of no snapshot");
+        return FALSE;
+    }
     if (count > COUNT_MAX) {
         error_set(error, INNKEEP_ERROR_USAGE, NULL, "%u guests at once are more than %d", count, COUNT_MAX);
         return FALSE;

@@ -17,8 +17,9 @@ static const char start_agent[] =
     "{ rc-update add qemu-guest-agent && rc-service qemu-guest-agent start; } || true";
 
 /* Runs once in a new guest whose disk was another machine's, by any sh. The machine-id is written into the
- * files that hold one: their labels stay. The journal's keeper has opened files of the old one by now. Client
- * leases alone, since a guest may be somebody's DHCP server; the old instances' user data hold passwords. */
+ * files that hold one: their labels stay. The journal's keeper writes by the old one until it is started
+ * anew. Client leases alone, since a guest may be somebody's DHCP server; the old instances' user data hold
+ * passwords. */
 static const char renew_machine[] =
     "id=$(tr -d - </proc/sys/kernel/random/uuid)\n"
     "for file in /etc/machine-id /var/lib/dbus/machine-id; do\n"
@@ -32,10 +33,13 @@ static const char renew_machine[] =
     "for old in /var/lib/cloud/instances/*; do\n"
     "    if [ -n \"$mine\" ] && [ \"$old\" != \"$mine\" ]; then rm -rf \"$old\"; fi\n"
     "done\n"
-    "find /var/log -xdev -type f '(' -name '*.gz' -o -name '*.xz' -o -name '*.[0-9]' -o -name '*.old' -o "
-    "-name '*.journal' -o -name '*.journal~' ')' -exec rm -f '{}' ';'\n"
-    "find /var/log -xdev -type f -exec sh -c ': >\"$1\"' sh '{}' ';'\n"
-    "systemctl try-restart systemd-journald || true\n";
+    "systemctl try-restart systemd-journald || true\n"
+    "for old in /var/log/journal/*; do\n"
+    "    if [ \"${old##*/}\" != $id ]; then rm -rf \"$old\"; fi\n"
+    "done\n"
+    "find /var/log -xdev -type f '(' -name '*.gz' -o -name '*.xz' -o -name '*.[0-9]' -o -name '*.old' ')' "
+    "-exec rm -f '{}' ';'\n"
+    "find /var/log -xdev -path /var/log/journal -prune -o -type f -exec sh -c ': >\"$1\"' sh '{}' ';'\n";
 
 static char *to_text(JsonBuilder *builder) {
     g_autoptr(JsonNode) root = json_builder_get_root(builder);

@@ -5,6 +5,8 @@
 
 #include "config/units.h"
 #include "core/base/xml.h"
+#include "core/guest/frozen.h"
+#include "core/guest/snapshot.h"
 #include "core/host/facts.h"
 #include "core/provision/live.h"
 #include "core/storage/pool.h"
@@ -22,6 +24,7 @@ static void source_disk_free(gpointer data) {
 
 void source_clear(struct source *source) {
     g_clear_pointer(&source->disks, g_ptr_array_unref);
+    g_clear_pointer(&source->frozen, g_ptr_array_unref);
     guest_facts_unref(source->facts);
     free(source->xml);
     libvirt_pool_free(source->pool);
@@ -37,6 +40,8 @@ static gboolean look_at(struct source *source, GError **error) {
         libvirt_error_set(error, "cannot look at guest '%s'", source->name);
         return FALSE;
     }
+    if (source->snapshot != NULL)
+        source->active = FALSE;
     if (!source->active || !source->linked)
         return TRUE;
     g_autofree char *hint = g_strdup_printf("innkeep clone --full '%s'", source->name);
@@ -46,6 +51,8 @@ static gboolean look_at(struct source *source, GError **error) {
 }
 
 gboolean source_at_rest(const struct source *source, GError **error) {
+    if (source->snapshot != NULL)
+        return TRUE;
     if (virDomainIsActive(source->domain) != 0) {
         error_set(error, INNKEEP_ERROR_CONFLICT, NULL, "cannot %s '%s': it was started meanwhile",
                   source->verb, source->name);
@@ -129,6 +136,29 @@ static guint64 size_of_chain(virConnectPtr connection, const struct volume *volu
     return MIN(size, volume->capacity + volume->capacity / 64 + CHAIN_EXTRA);
 }
 
+/* What a linked copy stands on of the disk: the image below it, or what the snapshot froze. */
+static gboolean find_base(const struct source *source, struct source_disk *disk, GError **error) {
+    disk->base = disk->volume->backing;
+    disk->base_format = disk->volume->backing_format;
+    if (source->frozen == NULL)
+        return TRUE;
+    const struct frozen *frozen = frozen_disk(source->frozen, disk->target);
+    g_autoptr(virStorageVol) handle =
+        frozen == NULL ? NULL : volume_lookup_path(virDomainGetConnect(source->domain), frozen->path, error);
+    g_autoptr(volume_t) volume = handle == NULL ? NULL : volume_read(handle, error);
+    if (volume == NULL) {
+        if (error != NULL && *error == NULL)
+            error_set(error, INNKEEP_ERROR_CONFLICT, NULL, "cannot %s '%s': disk %s is not in snapshot '%s'",
+                      source->verb, source->name, disk->target, source->snapshot);
+        return FALSE;
+    }
+    disk->base = frozen->path;
+    disk->base_format = frozen->format;
+    disk->volume->capacity = volume->capacity;
+    disk->size = 0;
+    return TRUE;
+}
+
 static gboolean add_disk(struct source *source, const struct guest_disk *disk, GError **error) {
     if (strcmp(disk->device, "lun") == 0)
         return cannot_copy(source, disk, "a SCSI device of the host", error);
@@ -149,23 +179,23 @@ static gboolean add_disk(struct source *source, const struct guest_disk *disk, G
     if (copied->volume != NULL)
         copied->size = source->linked ? copied->volume->allocation
                                       : size_of_chain(virDomainGetConnect(source->domain), copied->volume);
-    return copied->volume != NULL;
+    return copied->volume != NULL && find_base(source, copied, error);
 }
 
 /* A linked clone stands on what the source stands on, which nobody may write to. */
 static gboolean check_linked(const struct source *source, const struct source_disk *disk,
                              const struct uses *uses, GError **error) {
     const struct volume *volume = disk->volume;
-    const char *writer = volume->backing == NULL ? NULL : uses_writer(uses, volume->backing, NULL);
-    gboolean overlay =
-        volume->backing != NULL && volume->backing_format != NULL && g_strcmp0(volume->format, "qcow2") == 0;
+    const char *writer = disk->base == NULL ? NULL : uses_writer(uses, disk->base, NULL);
+    gboolean overlay = disk->base != NULL && disk->base_format != NULL &&
+                       (source->frozen != NULL || g_strcmp0(volume->format, "qcow2") == 0);
     if (overlay && writer == NULL)
         return TRUE;
     g_autofree char *hint = g_strdup_printf("innkeep clone --full '%s'", source->name);
     if (writer != NULL)
         error_set(error, INNKEEP_ERROR_CONFLICT, hint,
                   "cannot clone '%s' linked: its image %s is the disk of '%s', which writes to it",
-                  source->name, volume->backing, writer);
+                  source->name, disk->base, writer);
     else
         error_set(error, INNKEEP_ERROR_CONFLICT, hint,
                   "cannot clone '%s' linked: disk %s is no overlay on an image", source->name, disk->target);
@@ -192,7 +222,7 @@ static gboolean check_uses(const struct source *source, const char *uuid, GError
     gboolean fine = uses != NULL;
     for (guint i = 0; i < source->disks->len && fine; i++) {
         const struct source_disk *disk = g_ptr_array_index(source->disks, i);
-        fine = check_quiet(source, disk, uses, uuid, error) &&
+        fine = (source->frozen != NULL || check_quiet(source, disk, uses, uuid, error)) &&
                (!source->linked || check_linked(source, disk, uses, error));
     }
     return fine;
@@ -251,6 +281,19 @@ static gboolean find_disks(struct source *source, const char *uuid, GError **err
     return check_uses(source, uuid, error);
 }
 
+static gboolean read_frozen(struct source *source, const struct request *request, GError **error) {
+    gboolean external = FALSE;
+    if (!snapshot_is_external(source->domain, request, &external, error))
+        return FALSE;
+    if (external)
+        return (source->frozen = frozen_read(source->domain, source->snapshot, error)) != NULL;
+    g_autofree char *hint = g_strdup_printf("innkeep clone --full '%s' copies it as it is now", source->name);
+    error_set(error, INNKEEP_ERROR_CONFLICT, hint,
+              "cannot %s '%s' linked: snapshot '%s' is inside its disks, and nothing can stand on that",
+              source->verb, source->name, source->snapshot);
+    return FALSE;
+}
+
 gboolean source_read(struct source *source, struct operation *operation, const struct request *request,
                      GError **error) {
     source->domain = virDomainLookupByUUIDString(operation->connection, request->uuid);
@@ -259,6 +302,8 @@ gboolean source_read(struct source *source, struct operation *operation, const s
         return FALSE;
     }
     source->name = virDomainGetName(source->domain);
+    if (source->snapshot != NULL && !read_frozen(source, request, error))
+        return FALSE;
     if (!look_at(source, error) || (!source->active && !source_at_rest(source, error)))
         return FALSE;
     source->xml = virDomainGetXMLDesc(source->domain, VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE);

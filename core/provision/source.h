@@ -13,12 +13,16 @@ struct source_disk {
     char *target;
     virStorageVolPtr handle;
     struct volume *volume;
-    guint64 size; /* bytes of it and, unless it is copied linked, of what it stands on */
+    const char *base, *base_format; /* linked: what a copy stands on; borrowed */
+    guint64 size;                   /* bytes of it and, unless it is copied linked, of what it stands on */
 };
 
 typedef struct source {
     const char *verb; /* what is done with it, for a person: "clone" */
     const char *only; /* the only disk that is wanted, "vda"; NULL: all that it writes to alone */
+    const char
+        *snapshot; /* linked: what this one froze is copied, whatever the guest does now; NULL: the guest */
+    GPtrArray *frozen; /* see frozen_read() */
     virDomainPtr domain;
     const char *name; /* the domain's */
     char *xml;        /* its inactive definition */
@@ -28,9 +32,9 @@ typedef struct source {
     gboolean linked, active; /* active: copied while it runs */
 } source_t;
 
-/* Reads the guest request->uuid into source, which has verb, only and linked and is else zeroed. A guest or a
- * disk that cannot be copied (saved, encrypted, in no pool, written to by another guest, …) is a conflict.
- * The caller clears it in any case. */
+/* Reads the guest request->uuid into source, which has verb, only, snapshot and linked and is else zeroed. A
+ * guest or a disk that cannot be copied (saved, encrypted, in no pool, written to by another guest, …) is a
+ * conflict. The caller clears it in any case. */
 gboolean source_read(struct source *source, struct operation *operation, const struct request *request,
                      GError **error);
 
