@@ -8,6 +8,7 @@
 #include "core/provision/image.h"
 #include "core/provision/name.h"
 #include "core/provision/network.h"
+#include "core/provision/parallel.h"
 #include "core/provision/recovery.h"
 #include "core/provision/seed.h"
 #include "core/provision/work.h"
@@ -19,6 +20,11 @@
 #define DISK_MAX      (G_GUINT64_CONSTANT(256) << 40)
 #define SECTOR        512
 #define TEMPLATE_TINY "tiny"
+
+/* Guests made at once. libvirtd carries out five calls of a connection at once (max_client_requests); ten of
+ * the guest tiny took 8.5 s one by one, 5.2 s by twos and 3.3 s by fours, emulated, on two CPUs:
+ * tests/bench/run's row "count 10". */
+#define SIDE_BY_SIDE 4
 
 /* What the guests of one request shall be. */
 typedef struct recipe {
@@ -197,11 +203,9 @@ static xmlDoc *define_spec(const struct recipe *recipe, const struct request *re
     return domain_xml_new(&spec);
 }
 
-static gboolean make_one(struct work *work, const struct recipe *recipe, const char *name, GError **error) {
-    g_autofree char *uuid = g_uuid_string_random();
-    g_autofree char *file = name_volume(name, NULL);
+static gboolean make_one(struct work *work, const struct recipe *recipe, struct made *made, GError **error) {
+    g_autofree char *file = name_volume(made->name, NULL);
     struct volume_spec spec = disk_spec(recipe, file);
-    struct made *made = work_made(work, name, uuid);
     g_autoptr(virStorageVol) golden = NULL;
     if (!recipe->linked) {
         golden = volume_lookup(recipe->pool, recipe->image->volume, error);
@@ -255,6 +259,32 @@ static char *note(const struct recipe *recipe, GStrv names) {
     return both;
 }
 
+struct row {
+    struct work *work;
+    const struct recipe *recipe;
+};
+
+static gboolean make_number(guint index, gpointer data, GError **error) {
+    struct row *row = data;
+    if (!make_one(row->work, row->recipe, g_ptr_array_index(row->work->outcome->made, index), error))
+        return FALSE;
+    work_ready(row->work);
+    return TRUE;
+}
+
+/* Overlays side by side; copies one after the other, since they wait for the same disk. */
+static gboolean make_row(struct work *work, const struct recipe *recipe, GStrv names, GError **error) {
+    struct row row = {work, recipe};
+    guint count = g_strv_length(names);
+    for (char **name = names; *name != NULL; name++) {
+        g_autofree char *uuid = g_uuid_string_random();
+        work_made(work, *name, uuid);
+    }
+    work->guests = recipe->linked && count > 1 ? count : 0;
+    return parallel_run(count, work->guests > 0 ? SIDE_BY_SIDE : 1, make_number, &row,
+                        work_cancellable(work->operation), error);
+}
+
 static gboolean make_all(struct work *work, const struct recipe *recipe, GStrv names, GError **error) {
     g_autofree char *listed = g_strjoinv(", ", names);
     g_autofree char *title = g_strdup_printf("create %s", listed);
@@ -263,10 +293,7 @@ static gboolean make_all(struct work *work, const struct recipe *recipe, GStrv n
     if (journal == NULL)
         return FALSE;
     work->journal = journal;
-    gboolean well = TRUE;
-    for (char **name = names; well && *name != NULL; name++)
-        well = make_one(work, recipe, *name, error);
-    if (!work_finish(work, well, error))
+    if (!work_finish(work, make_row(work, recipe, names, error), error))
         return FALSE;
     work->outcome->note = note(recipe, names);
     work->outcome->message = g_strdup_printf(

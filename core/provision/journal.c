@@ -16,6 +16,7 @@
 #include "core/provision/undo.h"
 
 #define SUFFIX     ".journal"
+#define SETTLE_MS  2000 /* far more than libvirtd takes to make or define anything: 3 to 300 ms, loaded */
 #define FILE_LIMIT (16 * 1024 * 1024) /* bytes; a larger one is none of ours */
 
 static const char *const kind_words[RECORD_COUNT] = {
@@ -27,7 +28,8 @@ static const char *const kind_words[RECORD_COUNT] = {
 struct journal {
     virConnectPtr connection;
     char *path;
-    int file; /* locked */
+    int file;    /* locked */
+    GMutex lock; /* guards what follows, and writing */
     GPtrArray *records;
 };
 
@@ -114,8 +116,11 @@ static gboolean write_line(struct journal *journal, JsonObject *object, GError *
 }
 
 static gboolean add_record(struct journal *journal, struct record *record, GError **error) {
+    g_mutex_lock(&journal->lock);
     g_ptr_array_add(journal->records, record);
-    return write_line(journal, record_to_json(record), error);
+    gboolean written = write_line(journal, record_to_json(record), error);
+    g_mutex_unlock(&journal->lock);
+    return written;
 }
 
 /* ---- the file ---- */
@@ -135,6 +140,7 @@ static struct journal *new_journal(virConnectPtr connection, char *path) {
     journal->connection = connection;
     journal->path = path;
     journal->file = -1;
+    g_mutex_init(&journal->lock);
     journal->records = g_ptr_array_new_with_free_func((GDestroyNotify)record_free);
     return journal;
 }
@@ -145,6 +151,7 @@ void journal_free(struct journal *journal) {
     if (journal->file >= 0)
         g_close(journal->file, NULL);
     g_ptr_array_unref(journal->records);
+    g_mutex_clear(&journal->lock);
     g_free(journal->path);
     g_free(journal);
 }
@@ -363,6 +370,21 @@ static gboolean lock(struct journal *journal) {
            held.st_ino == named.st_ino && held.st_dev == named.st_dev && held.st_size <= FILE_LIMIT;
 }
 
+/* A journal that was written just now may have left calls under way in the daemon. What was waited for once
+ * is not waited for again: the file's time goes back. */
+static void settle(virConnectPtr connection, struct journal *journal) {
+    static const struct timespec long_ago[2] = {{.tv_sec = 0}, {.tv_sec = 0}};
+    GStatBuf status;
+    if (fstat(journal->file, &status) < 0)
+        return;
+    gint64 age_ms = (g_get_real_time() / G_USEC_PER_SEC - status.st_mtim.tv_sec) * 1000;
+    if (age_ms > SETTLE_MS + 1000)
+        return;
+    undo_settle(connection, journal->records, SETTLE_MS);
+    if (futimens(journal->file, long_ago) < 0)
+        g_debug("%s: %s", journal->path, g_strerror(errno));
+}
+
 static gboolean recover_one(virConnectPtr connection, char *path, guint *ended, GError **error) {
     g_autoptr(journal_t) journal = new_journal(connection, path);
     g_autofree char *text = NULL;
@@ -374,6 +396,8 @@ static gboolean recover_one(virConnectPtr connection, char *path, guint *ended, 
     free(uri);
     if (foreign)
         return TRUE;
+    if (open)
+        settle(connection, journal);
     if (!(open ? journal_undo(journal, error) : remove_file(journal, error)))
         return FALSE;
     if (ended != NULL)

@@ -12,7 +12,8 @@
  * N-th point; a point lies before and after each write and before each step of taking back. Without it,
  * nothing.
  *
- * All functions block and run on a worker; a journal belongs to one thread. */
+ * All functions block and run on a worker. A journal belongs to one thread, but what will be made may be
+ * written by several at once (journal_volume, journal_domain). */
 struct journal;
 
 /* Begins an empty one for this connection's host; title says what is done, for a person. NULL and an error.

@@ -16,6 +16,8 @@
 #include "core/storage/uses.h"
 #include "core/storage/volume.h"
 
+#define SETTLE_LOOK_US (20 * G_TIME_SPAN_MILLISECOND)
+
 struct undo {
     virConnectPtr connection;
     struct uses *uses; /* read once the domains are gone */
@@ -63,20 +65,30 @@ static gboolean same(const struct record *record, const struct volume *volume) {
            volume->capacity - record->capacity < ROUNDING;
 }
 
-static gboolean undo_volume(struct undo *undo, const struct record *record, GError **error) {
-    g_autoptr(virStoragePool) pool = virStoragePoolLookupByName(undo->connection, record->pool);
-    if (pool == NULL) {
+/* The volume of the record's name: TRUE with it and what it is, or with NULL where it is gone; FALSE and an
+ * error. */
+static gboolean find_volume(struct undo *undo, const struct record *record, virStoragePoolPtr *pool,
+                            virStorageVolPtr *volume, struct volume **found, GError **error) {
+    GError *cause = NULL;
+    *pool = virStoragePoolLookupByName(undo->connection, record->pool);
+    if (*pool == NULL) {
         libvirt_error_set(error, "cannot look for volume '%s' in pool '%s'", record->name, record->pool);
         return FALSE;
     }
-    GError *cause = NULL;
-    pool_refresh(pool);
-    g_autoptr(virStorageVol) volume = volume_lookup(pool, record->name, &cause);
-    g_autoptr(volume_t) found = volume == NULL ? NULL : volume_read(volume, &cause);
-    if (cause != NULL) {
+    pool_refresh(*pool);
+    *volume = volume_lookup(*pool, record->name, &cause);
+    *found = *volume == NULL ? NULL : volume_read(*volume, &cause);
+    if (cause != NULL)
         g_propagate_error(error, cause);
+    return cause == NULL;
+}
+
+static gboolean undo_volume(struct undo *undo, const struct record *record, GError **error) {
+    g_autoptr(virStoragePool) pool = NULL;
+    g_autoptr(virStorageVol) volume = NULL;
+    g_autoptr(volume_t) found = NULL;
+    if (!find_volume(undo, record, &pool, &volume, &found, error))
         return FALSE;
-    }
     if (found != NULL && !same(record, found))
         g_debug("volume '%s' stays: it is another than was to be made", record->name);
     return found == NULL || !same(record, found) || remove_unused(undo, volume, found->path, error);
@@ -94,7 +106,12 @@ static gboolean find_domain(struct undo *undo, const struct record *record, virD
 
 static gboolean undo_domain(struct undo *undo, const struct record *record, GError **error) {
     g_autoptr(virDomain) domain = NULL;
-    return find_domain(undo, record, &domain, error) && (domain == NULL || remove_domain(domain, error));
+    if (!find_domain(undo, record, &domain, error))
+        return FALSE;
+    /* Whether it runs or not: this waits for a start that is under way, which asking does not. */
+    if (domain != NULL && virDomainDestroy(domain) < 0)
+        g_debug("power off '%s': %s", record->name, virGetLastErrorMessage());
+    return domain == NULL || remove_domain(domain, error);
 }
 
 static gboolean undo_backup(struct undo *undo, const struct record *record, GError **error) {
@@ -161,19 +178,11 @@ static gboolean undo_folder(struct undo *undo, const struct record *record, GErr
 
 /* Puts the text back where it is not there any more, or only in part. */
 static gboolean undo_content(struct undo *undo, const struct record *record, GError **error) {
-    g_autoptr(virStoragePool) pool = virStoragePoolLookupByName(undo->connection, record->pool);
-    if (pool == NULL) {
-        libvirt_error_set(error, "cannot look for volume '%s' in pool '%s'", record->name, record->pool);
+    g_autoptr(virStoragePool) pool = NULL;
+    g_autoptr(virStorageVol) volume = NULL;
+    g_autoptr(volume_t) found = NULL;
+    if (!find_volume(undo, record, &pool, &volume, &found, error))
         return FALSE;
-    }
-    GError *cause = NULL;
-    pool_refresh(pool);
-    g_autoptr(virStorageVol) volume = volume_lookup(pool, record->name, &cause);
-    g_autoptr(volume_t) found = volume == NULL ? NULL : volume_read(volume, &cause);
-    if (cause != NULL) {
-        g_propagate_error(error, cause);
-        return FALSE;
-    }
     struct volume_spec spec = {.name = record->name,
                                .format = "raw",
                                .capacity = record->capacity,
@@ -229,6 +238,34 @@ static gboolean undo_pass(struct undo *undo, const GPtrArray *records, gboolean 
         all = undoers[record->kind](undo, record, all ? error : NULL) && all;
     }
     return all;
+}
+
+/* Whether what the record says was to be done has been, as far as it can be seen. */
+static gboolean is_done(struct undo *undo, const struct record *record) {
+    g_autoptr(virDomain) domain = NULL;
+    g_autoptr(virStoragePool) pool = NULL;
+    g_autoptr(virStorageVol) volume = NULL;
+    g_autoptr(volume_t) found = NULL;
+    switch (record->kind) {
+    case RECORD_DOMAIN:
+        return find_domain(undo, record, &domain, NULL) && domain != NULL;
+    case RECORD_VOLUME:
+        return find_volume(undo, record, &pool, &volume, &found, NULL) && found != NULL &&
+               same(record, found);
+    case RECORD_FOLDER:
+    case RECORD_REMOVAL:
+        return TRUE;
+    default:
+        return FALSE;
+    }
+}
+
+void undo_settle(virConnectPtr connection, const GPtrArray *records, guint limit_ms) {
+    struct undo undo = {.connection = connection};
+    gint64 until = g_get_monotonic_time() + (gint64)limit_ms * G_TIME_SPAN_MILLISECOND;
+    for (guint i = 0; i < records->len; i++)
+        while (g_get_monotonic_time() < until && !is_done(&undo, g_ptr_array_index(records, i)))
+            g_usleep(SETTLE_LOOK_US);
 }
 
 gboolean undo_records(virConnectPtr connection, const GPtrArray *records, void (*point)(void),

@@ -25,6 +25,10 @@ struct record {
 
 void record_free(struct record *record);
 
+/* What a process that was killed had asked of libvirtd, the daemon still carries out, also when nobody waits
+ * for it any more. Waits until all that the records name is there, and at most limit_ms. */
+void undo_settle(virConnectPtr connection, const GPtrArray *records, guint limit_ms);
+
 /* Takes back (a removal: forward) what the records (struct record, in the order they were written) say. Each
  * step looks first whether it is still to be done and still the same thing, so that it can be run again.
  * point() is called before each step. FALSE with the first error; the others are still tried. */

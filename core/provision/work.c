@@ -26,6 +26,11 @@ struct made *work_made(struct work *work, const char *name, const char *uuid) {
     return made;
 }
 
+/* Of many guests at once a person sees how many are ready, of one how far its step is. */
+static void show_ready(struct work *work) {
+    job_progress(work->operation->job, (guint64)g_atomic_int_get(&work->ready), work->guests);
+}
+
 static double now(void) {
     return (double)g_get_monotonic_time() / G_USEC_PER_SEC;
 }
@@ -37,7 +42,7 @@ gboolean work_begin(struct work *work, struct made *made, const char *step, cons
     if (work->operation->job != NULL) {
         g_autofree char *shown = g_strdup_printf("%s %s", action, object);
         job_step(work->operation->job, shown);
-        job_progress(work->operation->job, 0, 0);
+        show_ready(work);
     }
     struct step *begun = step_new(step, object, action, UNKNOWN_SIZE);
     begun->seconds = -now();
@@ -50,6 +55,12 @@ void work_end(struct made *made) {
     begun->seconds = MAX(0, begun->seconds + now());
 }
 
+void work_ready(struct work *work) {
+    g_atomic_int_inc(&work->ready);
+    if (work->operation->job != NULL)
+        show_ready(work);
+}
+
 static void progress(guint64 done, guint64 total, gpointer data) {
     job_progress(data, done, total);
 }
@@ -58,7 +69,7 @@ struct transfer work_transfer(struct work *work) {
     struct job *job = work->operation->job;
     return (struct transfer){.cancellable = work_cancellable(work->operation),
                              .checksum = work->checksum,
-                             .progress = job == NULL ? NULL : progress,
+                             .progress = job == NULL || work->guests > 0 ? NULL : progress,
                              .data = job};
 }
 

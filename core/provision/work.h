@@ -12,12 +12,15 @@ struct work {
     struct outcome *outcome;
     struct journal *journal; /* NULL in a dry run */
     GChecksum *checksum;     /* takes in what is uploaded; NULL: nothing does */
+    guint guests;            /* made side by side, each by a thread; 0: all is one thread's */
+    gint ready;              /* how many of them are; atomic */
 };
 
 /* Notes a step of the plan. bytes: UNKNOWN_SIZE where it has none. */
 void work_plan(struct work *work, const char *step, const char *object, const char *action, guint64 bytes);
 
-/* Notes a new guest, to which the steps that follow belong; borrowed from the outcome. */
+/* Notes a new guest, to which the steps that follow belong; borrowed from the outcome. Not while others are
+ * made side by side. */
 struct made *work_made(struct work *work, const char *name, const char *uuid);
 
 /* Begins a step: shown to a person as "ACTION OBJECT". FALSE when the job was cancelled. */
@@ -26,6 +29,9 @@ gboolean work_begin(struct work *work, struct made *made, const char *step, cons
 
 /* Ends the step that began last: notes how long it took. */
 void work_end(struct made *made);
+
+/* One of the guests that are made side by side is whole: the job's progress. */
+void work_ready(struct work *work);
 
 /* For a transfer of the step under way: the job's progress and cancel. */
 struct transfer work_transfer(struct work *work);
