@@ -6,6 +6,7 @@
 #include "config/suggest.h"
 #include "core/action/operation.h"
 #include "core/base/xml.h"
+#include "core/guest/snapshot-private.h"
 #include "core/host/connection.h"
 #include "core/host/facts.h"
 

@@ -9,7 +9,7 @@
 #include "core/guest/identity.h"
 #include "core/guest/merge.h"
 #include "core/guest/remove.h"
-#include "core/guest/snapshot.h"
+#include "core/guest/snapshot-private.h"
 #include "core/host/facts.h"
 #include "core/provision/live.h"
 #include "core/provision/overlay.h"

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "core/base/xml.h"
 #include "core/guest/metadata.h"
 
 #define NUMBER_MAX 1000
@@ -32,11 +31,7 @@ static char *overlay_name(virStoragePoolPtr pool, const char *guest, const char 
 }
 
 static char *path_of(virStoragePoolPtr pool, const char *name) {
-    g_autofree char *text = NULL;
-    char *xml = virStoragePoolGetXMLDesc(pool, 0);
-    g_autoptr(xmlDoc) document = xml == NULL ? NULL : xml_parse(xml, "pool", NULL);
-    free(xml);
-    g_autofree char *folder = document == NULL ? NULL : xml_string(xml_root(document), "target/path");
+    g_autofree char *folder = volume_folder(pool);
     return folder == NULL ? NULL : g_build_filename(folder, name, NULL);
 }
 

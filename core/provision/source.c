@@ -6,7 +6,7 @@
 #include "config/units.h"
 #include "core/base/xml.h"
 #include "core/guest/frozen.h"
-#include "core/guest/snapshot.h"
+#include "core/guest/snapshot-private.h"
 #include "core/host/facts.h"
 #include "core/provision/live.h"
 #include "core/storage/pool.h"
