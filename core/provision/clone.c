@@ -157,13 +157,13 @@ gboolean provision_clone(struct operation *operation, const struct request *requ
                                .linked = request->linked == 1 || request->snapshot != NULL};
     guint count = MAX(request->count, 1);
     gboolean start = request->start == 1;
-    if (request->uuid == NULL)
-        return provision_create(operation, request, outcome, error);
-    if (request->snapshot != NULL && request->linked == 0) {
+    if (request->snapshot != NULL && (request->uuid == NULL || request->linked == 0)) {
         error_set(error, INNKEEP_ERROR_USAGE, NULL,
-                  "a full copy is one of the guest as it is now, and of no snapshot");
+                  "--snapshot makes a linked clone of a guest: not of a template, and no full copy");
         return FALSE;
     }
+    if (request->uuid == NULL)
+        return provision_create(operation, request, outcome, error);
     if (count > COUNT_MAX) {
         error_set(error, INNKEEP_ERROR_USAGE, NULL, "%u guests at once are more than %d", count, COUNT_MAX);
         return FALSE;

@@ -185,6 +185,7 @@ class Snapshots(unittest.TestCase):
         self.assertIn('--full', self.expect(6, 'clone', 'ext', 'other', '--linked', '--snapshot', 'inside').stderr)
         self.expect(3, 'clone', 'ext', 'other', '--snapshot', 'nothing')
         self.expect(2, 'clone', 'ext', 'other', '--full', '--snapshot', 'inside')
+        self.expect(2, 'clone', 'tiny', 'other', '--snapshot', 'inside')
 
     def test_what_others_made_is_gone_back_to_and_forgotten_too(self):
         self.make('ext', '--no-start')
