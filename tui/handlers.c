@@ -17,22 +17,22 @@ typedef void (*handler)(struct ui *ui, const struct action *action);
 
 /* Every row of the table needs a handle_ID here, or the build fails. Commands alone have none; the keys of
  * the list do nothing on a screen that does not take them itself. */
-#define handle_list            NULL
-#define handle_top             NULL
-#define handle_address         NULL
-#define handle_wait            NULL
-#define handle_template_list   NULL
-#define handle_template_show   NULL
-#define handle_snapshot_list   NULL
-#define handle_snapshot_revert NULL
-#define handle_snapshot_delete NULL
-#define handle_template_import NULL
+#define handle_list             NULL
+#define handle_top              NULL
+#define handle_address          NULL
+#define handle_wait             NULL
+#define handle_template_list    NULL
+#define handle_template_show    NULL
+#define handle_snapshot_list    NULL
+#define handle_snapshot_revert  NULL
+#define handle_snapshot_delete  NULL
+#define handle_template_import  NULL
 #define handle_template_publish NULL
-#define handle_template_verify NULL
-#define handle_template_delete NULL
-#define handle_host            NULL
-#define handle_doctor          NULL
-#define handle_completion      NULL
+#define handle_template_verify  NULL
+#define handle_template_delete  NULL
+#define handle_host             NULL
+#define handle_doctor           NULL
+#define handle_completion       NULL
 
 #define handle_filter       only_in_the_list
 #define handle_filter_clear only_in_the_list

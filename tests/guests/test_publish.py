@@ -117,14 +117,15 @@ class Publish(unittest.TestCase):
     def test_words_that_do_not_fit(self):
         for arguments in (('template', 'publish', 'off'), ('template', 'publish', 'off', 'A B'),
                           ('template', 'publish', 'off', 'office', '--description', 'a;b'),
-                          ('template', 'import', '--guest', 'off'), ('template', 'import', 'x', 'y', '--storage', 'vda')):
+                          ('template', 'import', '--guest', 'off'),
+                          ('template', 'import', 'x', 'y', '--storage', 'vda')):
             self.expect(2, *arguments)
         self.expect(3, 'template', 'publish', 'nobody', 'office')
         self.expect(4, '--read-only', 'template', 'publish', 'off', 'office')
 
     def test_a_dry_run_says_what_it_would_do_and_does_nothing(self):
-        steps = json.loads(self.expect(0, 'template', 'publish', 'web', 'office', '--dry-run', '--json').stdout)['steps']
-        self.assertEqual([(step['step'], step['object']) for step in steps],
+        plan = json.loads(self.expect(0, 'template', 'publish', 'web', 'office', '--dry-run', '--json').stdout)
+        self.assertEqual([(step['step'], step['object']) for step in plan['steps']],
                          [('copy', 'web'), ('copy', 'web'), ('volume', 'office.qcow2'),
                           ('definition', 'office.template')])
         self.assertEqual(self.inventory(), self.before)

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Snapshots of real guests, inside their disks and in files of their own: made, listed, gone back to, forgotten, and refused where they cannot be."""
+"""Snapshots of real guests, inside their disks and in files of their own: made, listed, gone back to, forgotten, and
+refused where they cannot be."""
 import json
 import os
 import signal
@@ -202,13 +203,12 @@ class Snapshots(unittest.TestCase):
 
     def test_killed_at_each_step_the_guest_has_the_snapshot_or_nothing_of_it(self):
         self.make('ext', '--no-start')
-        for verb, before in (('create', []), ('revert', ['one'])):
+        for verb, option, before in (('create', '--external', []), ('revert', '--yes', ['one'])):
             at, status = 0, -signal.SIGKILL
             while status == -signal.SIGKILL:
                 at += 1
-                done = house.innkeep('snapshot', verb, 'ext', 'one', *(['--external'] if verb == 'create' else ['--yes']),
-                                     check=False, env={'INNKEEP_TEST_KILL_AT': str(at)})
-                status = done.returncode
+                status = house.innkeep('snapshot', verb, 'ext', 'one', option, check=False,
+                                       env={'INNKEEP_TEST_KILL_AT': str(at)}).returncode
                 house.innkeep('list')
                 # Made already, and killed at the end.
                 if verb == 'create' and self.names('ext') and status == -signal.SIGKILL:
