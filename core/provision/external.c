@@ -391,8 +391,6 @@ static gboolean merge_all(struct work *work, const struct subject *subject, cons
                           GError **error) {
     struct made *made = work_made(work, work->request->name, work->request->uuid);
     struct transfer transfer = work_transfer(work);
-    if (!forget(subject, error))
-        return FALSE;
     for (guint i = 0; i < merges->len; i++) {
         const struct merge *merge = g_ptr_array_index(merges, i);
         const struct frozen *frozen = merge->frozen;
@@ -438,8 +436,15 @@ gboolean external_delete(struct operation *operation, const struct request *requ
         return TRUE;
     }
     g_autoptr(journal_t) journal = begin(&work, "delete", subject.name, request->name, error);
-    if (journal == NULL || !conclude(&work, merge_all(&work, &subject, merges, error), error))
+    if (journal == NULL)
         return FALSE;
+    if (!forget(&subject, error))
+        return finish(&work, FALSE, error);
+    if (!conclude(&work, merge_all(&work, &subject, merges, error), error)) {
+        g_prefix_error(error,
+                       "snapshot '%s' is forgotten, but not all of its files are merged: ", subject.name);
+        return FALSE;
+    }
     remove_rest(&work, &subject, merges);
     outcome->object = g_strdup(request->snapshot);
     outcome->message = g_strdup_printf("%s: deleted snapshot '%s'", request->name, subject.name);

@@ -8,6 +8,7 @@ import signal
 import unittest
 
 import house
+from test_clone_running import AGENT
 
 IMAGES = '/var/lib/libvirt/images'
 
@@ -132,6 +133,15 @@ class Snapshots(unittest.TestCase):
         self.assertEqual((self.disk('ext'), self.files('ext')), ('ext.one.qcow2', ['ext.one.qcow2', 'ext.qcow2']))
         self.assertEqual(self.noted('ext'), self.files('ext'))
 
+    def test_with_an_agent_the_file_systems_are_frozen_for_the_moment(self):
+        self.make('ext', '--wait', 'address')
+        with house.Console('ext') as console:
+            console.run(AGENT)
+            house.wait_until('the agent is there', lambda: "state='connected'" in house.virsh('dumpxml', 'ext'))
+            done = self.expect(0, 'snapshot', 'create', 'ext', 'one', '--external')
+            self.assertNotIn('crash-consistent', done.stdout)
+            self.assertEqual(console.run('cat /run/asked').split(), ['frozen', 'thawed'])
+
     def test_what_was_written_since_is_merged_when_it_is_forgotten(self):
         self.make('ext', '--wait', 'address')
         for word, name in (('first', 'one'), ('second', 'two'), ('third', None)):
@@ -210,15 +220,15 @@ class Snapshots(unittest.TestCase):
                 status = house.innkeep('snapshot', verb, 'ext', 'one', option, check=False,
                                        env={'INNKEEP_TEST_KILL_AT': str(at)}).returncode
                 house.innkeep('list')
-                # Made already, and killed at the end.
-                if verb == 'create' and self.names('ext') and status == -signal.SIGKILL:
-                    break
                 self.assertEqual(os.listdir(f'{os.environ["INNKEEP_STATEDIR"]}/journal'), [])
                 self.assertEqual(self.noted('ext'), self.files('ext'), f'{verb} killed at {at}')
                 self.assertLessEqual(len(self.files('ext')), 2, f'{verb} killed at {at}')
+                self.assertIn(self.disk('ext'), self.files('ext'))
+                # Made already, and killed at the end.
+                if verb == 'create' and self.names('ext') and status == -signal.SIGKILL:
+                    break
                 if status == -signal.SIGKILL:
                     self.assertEqual(self.names('ext'), before)
-                self.assertIn(self.disk('ext'), self.files('ext'))
             self.assertGreater(at, 4)
         self.expect(0, 'start', 'ext')
         house.innkeep('wait', 'ext', '--for', 'address')
