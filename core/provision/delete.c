@@ -84,8 +84,9 @@ static void choose_own(struct removal *removal, struct work *work) {
         before = removal->volumes->len;
         for (char **path = paths; *path != NULL && !work->request->keep_storage; path++) {
             struct volume *volume = NULL;
-            g_autofree char *why =
-                goes_already(removal, *path) ? NULL : why_stay(removal, *path, TRUE, &volume);
+            if (goes_already(removal, *path))
+                continue;
+            g_free(why_stay(removal, *path, TRUE, &volume));
             if (volume != NULL && !goes_already(removal, volume->path))
                 g_ptr_array_insert(removal->volumes, 0, g_steal_pointer(&volume));
             volume_free(volume);
