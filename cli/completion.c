@@ -86,7 +86,8 @@ static void bash(void) {
     print_words(" ");
     printf(")\n");
     print_groups("    elif [[ ${COMP_WORDS[first]} == ", " && $at -eq 1 ]]; then\n        names=(", ")\n");
-    printf("    elif [[ ${COMP_WORDS[first]} == template || ${COMP_WORDS[first]} == job ]]; then\n"
+    printf("    elif [[ ${COMP_WORDS[first]} == job || ( ${COMP_WORDS[first]} == template && "
+           "( ${COMP_WORDS[first + 1]} != publish || $at -gt 2 ) ) ]]; then\n"
            "        mapfile -t names < <(innkeep completion \"${COMP_WORDS[first]}s\" 2>/dev/null)\n"
            "    else\n"
            "        mapfile -t names < <(innkeep completion guests 2>/dev/null)\n"
@@ -109,7 +110,8 @@ static void zsh(void) {
     print_words(" ");
     printf(")\n");
     print_groups("    elif [[ $words[2] == ", " && CURRENT -eq 3 ]]; then\n        names=(", ")\n");
-    printf("    elif [[ $words[2] == template || $words[2] == job ]]; then\n"
+    printf("    elif [[ $words[2] == job || ( $words[2] == template && "
+           "( $words[3] != publish || CURRENT -gt 4 ) ) ]]; then\n"
            "        names=(\"${(@f)$(innkeep completion \"${words[2]}s\" 2>/dev/null)}\")\n"
            "    else\n"
            "        names=(\"${(@f)$(innkeep completion guests 2>/dev/null)}\")\n"
@@ -125,12 +127,12 @@ static void fish(void) {
     print_words(" ");
     printf("'\n");
     print_groups("complete -c innkeep -n '__fish_seen_subcommand_from ", "' -a '", "'\n");
-    printf("complete -c innkeep -n '__fish_seen_subcommand_from template' "
-           "-a '(innkeep completion templates 2>/dev/null)'\n"
+    printf("complete -c innkeep -n '__fish_seen_subcommand_from template; and not "
+           "__fish_seen_subcommand_from publish' -a '(innkeep completion templates 2>/dev/null)'\n"
            "complete -c innkeep -n '__fish_seen_subcommand_from job' "
            "-a '(innkeep completion jobs 2>/dev/null)'\n"
-           "complete -c innkeep -n 'not __fish_use_subcommand; and not __fish_seen_subcommand_from template "
-           "job' "
+           "complete -c innkeep -n 'not __fish_use_subcommand; and begin; not __fish_seen_subcommand_from "
+           "template job; or __fish_seen_subcommand_from publish; end' "
            "-a '(innkeep completion guests 2>/dev/null)'\n");
     for (int i = 0; global_options[i].name != NULL; i++)
         printf("complete -c innkeep -l %s%s\n", global_options[i].name,

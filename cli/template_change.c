@@ -43,11 +43,40 @@ int command_template_fetch(struct cli *cli) {
     return run_one(cli, request_for(cli, cli->operands[0]));
 }
 
+/* A guest, or its disk, becomes the template. */
+static int run_guest(struct cli *cli, const char *guest_name, const char *name) {
+    GError *error = NULL;
+    if (!begin(cli, &error))
+        return output_fail(cli, error);
+    g_autoptr(guest_t) guest = cli_guest(cli, guest_name, &error);
+    if (guest == NULL)
+        return output_fail(cli, error);
+    struct request *request = cli_request(cli, guest);
+    g_free(request->new_name);
+    request->new_name = g_strdup(name);
+    return run_one(cli, request);
+}
+
+int command_template_publish(struct cli *cli) {
+    GError *error = NULL;
+    if (g_strv_length(cli->operands) == 2)
+        return run_guest(cli, cli->operands[0], cli->operands[1]);
+    usage(cli, "which guest, and by what name?", &error);
+    return output_fail(cli, error);
+}
+
 int command_template_import(struct cli *cli) {
     GError *error = NULL;
-    if (g_strv_length(cli->operands) != 2)
-        usage(cli, "which file, and by what name?", &error);
-    if (error != NULL || !begin(cli, &error))
+    gboolean of_guest = cli_given(cli, PARAM_guest);
+    if (g_strv_length(cli->operands) != (of_guest ? 1 : 2))
+        usage(cli, of_guest ? "by what name?" : "which file, and by what name?", &error);
+    else if (!of_guest && cli_given(cli, PARAM_storage))
+        usage(cli, "--storage names a disk of --guest", &error);
+    if (error != NULL)
+        return output_fail(cli, error);
+    if (of_guest)
+        return run_guest(cli, cli->texts[PARAM_guest], cli->operands[0]);
+    if (!begin(cli, &error))
         return output_fail(cli, error);
     struct request *request = request_for(cli, cli->operands[1]);
     request->file = g_strdup(cli->operands[0]);

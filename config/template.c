@@ -133,6 +133,12 @@ static gboolean parse_words(const char *text, gpointer field, GError **error) {
     return TRUE;
 }
 
+static gboolean parse_uuid(const char *text, gpointer field, GError **error) {
+    if (!g_uuid_string_is_valid(text))
+        return wrong(error, text, "a UUID");
+    return parse_text(text, field, error);
+}
+
 static gboolean parse_wait(const char *text, gpointer field, GError **error) {
     static const char *const words[] = {"running", "address", "agent", "cloud-init", NULL};
     guint64 port = 0;
@@ -180,10 +186,12 @@ static const struct key {
     KEY("cloud-init", "packages", packages, parse_words),
     KEY("cloud-init", "user-data", user_data, parse_text),
     KEY("cloud-init", "wait", wait, parse_wait),
+    KEY("cloud-init", "renew", renew, parse_switch),
     KEY("image", "volume", volume, parse_text),
     KEY("image", "fetched-at", fetched_at, parse_text),
     KEY("image", "volume-sha256", volume_sha256, parse_sha256),
     KEY("image", "volume-bytes", volume_bytes, parse_size),
+    KEY("image", "published", published, parse_uuid),
     KEY("image", "previous", previous, parse_words),
 #undef KEY
 };

@@ -27,11 +27,13 @@ struct template {
     /* [cloud-init] */
     char *user, *user_data, *wait;
     GStrv packages;
+    gboolean renew; /* its disk was a machine's: cloud-init makes another of it before it does the rest */
     /* [image], only in the volume NAME.template: what lies in the pool */
     char *volume;         /* the golden volume's name */
     char *fetched_at;     /* RFC 3339, UTC */
     char *volume_sha256;  /* of the golden volume's own bytes */
     guint64 volume_bytes; /* how many they are */
+    char *published;      /* UUID of the guest that it was */
     GStrv previous;       /* names of volumes that earlier versions left for the guests on them */
 
     char *path; /* the file it was read from; NULL: from the pool */

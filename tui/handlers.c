@@ -70,6 +70,7 @@ typedef void (*handler)(struct ui *ui, const struct action *action);
 #define handle_template_build   template_build
 #define handle_template_fetch   template_fetch_form
 #define handle_template_import  templates_import_form
+#define handle_template_publish templates_publish_form
 #define handle_template_verify  templates_act
 #define handle_template_delete  templates_act
 #define handle_template_prune   templates_act

@@ -12,5 +12,6 @@ void templates_open(struct ui *ui);
  * they lead to the screen. */
 void templates_act(struct ui *ui, const struct action *action);
 
-/* Forms: an image of this machine becomes a template. */
+/* Forms: an image of this machine, or the guest under the cursor, becomes a template. */
 void templates_import_form(struct ui *ui, const struct action *action);
+void templates_publish_form(struct ui *ui, const struct action *action);

@@ -3,7 +3,6 @@
 
 #include "core/action/operation.h"
 #include "core/guest/lifecycle.h"
-#include "core/guest/snapshot.h"
 #include "core/guest/wait.h"
 #include "core/host/connection.h"
 #include "core/host/host-private.h"
@@ -11,12 +10,14 @@
 #include "core/provision/clone.h"
 #include "core/provision/create.h"
 #include "core/provision/delete.h"
+#include "core/provision/external.h"
 #include "core/provision/name.h"
 #include "core/provision/seed_eject.h"
 #include "core/provision/template_build.h"
 #include "core/provision/template_delete.h"
 #include "core/provision/template_fetch.h"
 #include "core/provision/template_import.h"
+#include "core/provision/template_publish.h"
 #include "core/provision/template_verify.h"
 
 /* Who carries out what. Actions that are not here belong to a front end. */
@@ -30,9 +31,9 @@ static const operation_run runs[ACTION_COUNT] = {
     [ACTION_resume] = lifecycle_change,
     [ACTION_save] = lifecycle_change,
     [ACTION_wait] = seed_eject_after_wait,
-    [ACTION_snapshot_create] = snapshot_create,
-    [ACTION_snapshot_revert] = snapshot_revert,
-    [ACTION_snapshot_delete] = snapshot_delete,
+    [ACTION_snapshot_create] = external_create,
+    [ACTION_snapshot_revert] = external_revert,
+    [ACTION_snapshot_delete] = external_delete,
     [ACTION_create] = provision_create,
     [ACTION_create_now] = provision_create,
     [ACTION_clone] = provision_clone,
@@ -41,6 +42,7 @@ static const operation_run runs[ACTION_COUNT] = {
     [ACTION_template_build] = provision_template_build,
     [ACTION_template_fetch] = provision_template_fetch,
     [ACTION_template_import] = provision_template_import,
+    [ACTION_template_publish] = provision_template_publish,
     [ACTION_template_verify] = provision_template_verify,
     [ACTION_template_delete] = provision_template_delete,
 };
@@ -140,6 +142,7 @@ static guint deadline(const struct request *request) {
     case ACTION_template_build:
     case ACTION_template_fetch:
     case ACTION_template_import:
+    case ACTION_template_publish:
     case ACTION_template_verify:
     case ACTION_template_delete:
     case ACTION_save:

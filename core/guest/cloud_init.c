@@ -6,12 +6,16 @@
 #include <json-glib/json-glib.h>
 
 #include "core/guest/agent.h"
+#include "core/guest/freeze.h"
 
 /* Written when the last stage has ended, in memory that a restart clears (cloud-init's documentation,
  * "Status"). */
 #define RESULT   "/run/cloud-init/result.json"
 #define DISABLED "/run/cloud-init/disabled"
 #define IDENTIFY "/run/cloud-init/ds-identify.log"
+
+/* By hand, for good (the same, "How to disable cloud-init"). */
+#define TURNED_OFF "/etc/cloud/cloud-init.disabled"
 
 #define FILE_MAX   (64 * 1024)
 #define TIMEOUT_S  5
@@ -109,4 +113,18 @@ gboolean cloud_init_rests(virDomainPtr domain) {
     g_autofree char *log = NULL;
     return agent_read_file(domain, IDENTIFY, FILE_MAX, TIMEOUT_S, &log) == AGENT_FILE &&
            cloud_init_log_rests(log);
+}
+
+gboolean cloud_init_is_in(virDomainPtr domain) {
+    static const char *const programs[] = {"/usr/bin/cloud-init", "/usr/local/bin/cloud-init"};
+    /* Paused, or without an agent: nobody answers. */
+    if (freeze_prevented(domain) != NULL)
+        return FALSE;
+    enum agent_answer answer = AGENT_NO_FILE;
+    for (gsize i = 0; i < G_N_ELEMENTS(programs) && answer == AGENT_NO_FILE; i++) {
+        g_autofree char *text = NULL;
+        answer = agent_read_file(domain, programs[i], 1, TIMEOUT_S, &text);
+    }
+    g_autofree char *text = NULL;
+    return answer == AGENT_FILE && agent_read_file(domain, TURNED_OFF, 1, TIMEOUT_S, &text) == AGENT_NO_FILE;
 }

@@ -18,6 +18,10 @@ enum cloud_init cloud_init_look(virDomainPtr domain, GError **error);
 /* What result.json says: TRUE when there is no error in it. Any thread. */
 gboolean cloud_init_result(const char *json, const char *name, GError **error);
 
+/* Whether the guest's agent tells that cloud-init is installed in it and not turned off. A guest that cannot
+ * be asked: FALSE. As cloud_init_look(). */
+gboolean cloud_init_is_in(virDomainPtr domain);
+
 /* Whether cloud-init stays at rest when the guest starts without its seed. Only where ds-identify found the
  * seed among several places to look in does it turn cloud-init off when there is none; elsewhere cloud-init
  * would take the guest for a new machine and renew its host keys. As cloud_init_look(). */

@@ -32,7 +32,7 @@ gboolean live_copy_begin(virDomainPtr domain, const struct live_disk *disks, gui
     }
     g_autofree char *hint = g_strdup_printf("innkeep shutdown '%s'", name);
     error_set(error, INNKEEP_ERROR_CONFLICT, hint,
-              "cannot clone '%s': it is running, and this host cannot copy a running guest's disks", name);
+              "cannot copy '%s' while it runs: this host cannot copy a running guest's disks", name);
     return FALSE;
 }
 

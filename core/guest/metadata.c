@@ -95,3 +95,43 @@ void metadata_read(xmlDoc *domain, struct guest_facts *facts, const char *uuid) 
     g_strfreev(facts->volumes);
     facts->volumes = read_list(believed, GUEST "/innkeep:volumes/innkeep:volume");
 }
+
+/* ---- of a guest that is there ---- */
+
+#define LIST "*[local-name()='volumes']"
+
+/* libvirt hands the element out, and takes it, without its namespace. */
+static void change_volume(xmlNode *guest, const char *path, gboolean there) {
+    g_autoptr(GPtrArray) noted = xml_nodes(guest, LIST "/*[local-name()='volume']");
+    for (guint i = 0; i < noted->len; i++) {
+        g_autofree char *text = xml_string(g_ptr_array_index(noted, i), ".");
+        if (g_strcmp0(text, path) == 0)
+            xml_remove(g_ptr_array_index(noted, i), ".");
+    }
+    if (!there)
+        return;
+    xmlNode *list = xml_first(guest, LIST);
+    xml_add(list != NULL ? list : xml_add(guest, "volumes", NULL), "volume", path);
+}
+
+static gboolean note_volume(virDomainPtr domain, const char *path, gboolean there, guint flags,
+                            GError **error) {
+    char *text = virDomainGetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT, XML_INNKEEP_NAMESPACE, flags);
+    g_autoptr(xmlDoc) document = text == NULL ? NULL : xml_parse(text, "metadata", NULL);
+    free(text);
+    if (document == NULL)
+        return TRUE;
+    change_volume(xml_root(document), path, there);
+    g_autofree char *changed = xml_text(document);
+    if (virDomainSetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT, changed, "innkeep", XML_INNKEEP_NAMESPACE,
+                             flags) == 0)
+        return TRUE;
+    libvirt_error_set(error, "cannot note the volumes of '%s'", virDomainGetName(domain));
+    return FALSE;
+}
+
+gboolean metadata_note_volume(virDomainPtr domain, const char *path, gboolean there, GError **error) {
+    gboolean active = virDomainIsActive(domain) == 1;
+    return (!active || note_volume(domain, path, there, VIR_DOMAIN_AFFECT_LIVE, error)) &&
+           note_volume(domain, path, there, VIR_DOMAIN_AFFECT_CONFIG, error);
+}

@@ -34,3 +34,7 @@ void metadata_remove(xmlDoc *domain);
 /* Fills the metadata's fields of facts (freeing what they held). Managed only where the metadata names this
  * very uuid: else unmanaged, and nothing of it is believed. Any thread. */
 void metadata_read(xmlDoc *domain, struct guest_facts *facts, const char *uuid);
+
+/* Notes of the guest as it is defined, and as it runs, that innkeep made the volume at path for it, or (there
+ * FALSE) that it has none such. Nothing to do, as for a guest that is not innkeep's, is fine. Blocks. */
+gboolean metadata_note_volume(virDomainPtr domain, const char *path, gboolean there, GError **error);

@@ -6,6 +6,7 @@
 #include "config/suggest.h"
 #include "core/action/operation.h"
 #include "core/base/xml.h"
+#include "core/guest/snapshot-private.h"
 #include "core/host/connection.h"
 #include "core/host/facts.h"
 
@@ -136,8 +137,8 @@ void snapshot_list(struct engine *engine, const struct guest *guest, snapshot_li
 
 /* ---- changing ---- */
 
-static void plan(const struct request *request, struct outcome *outcome, const char *name,
-                 const char *action) {
+void snapshot_plan(const struct request *request, struct outcome *outcome, const char *name,
+                   const char *action) {
     g_ptr_array_add(outcome->plan, step_new("snapshot", name, action, UNKNOWN_SIZE));
     outcome->message = g_strdup_printf("%s: would %s snapshot '%s'", request->name, action, name);
 }
@@ -186,17 +187,6 @@ static virDomainSnapshotPtr find(virDomainPtr domain, const struct request *requ
     return NULL;
 }
 
-/* libvirt 9.0 can neither go back to a snapshot in files of its own nor merge them ("revert to external
- * snapshot not supported yet"). */
-static gboolean is_inside(const struct request *request, gboolean external, GError **error) {
-    if (external)
-        error_set(
-            error, INNKEEP_ERROR_CONFLICT, "virsh blockcommit and virsh snapshot-delete --metadata",
-            "snapshot '%s' of '%s' is in files of its own (external), which libvirt cannot revert or delete",
-            request->snapshot, request->name);
-    return !external;
-}
-
 /* Inside the disks there is room for it only in qcow2. */
 static gboolean disks_fit(virDomainPtr domain, const struct request *request, GError **error) {
     char *text = virDomainGetXMLDesc(domain, 0);
@@ -227,8 +217,7 @@ static gboolean disks_fit(virDomainPtr domain, const struct request *request, GE
     return fit && disks > 0;
 }
 
-/* A guest whose memory is saved would be taken back to disks that this memory does not fit. */
-static gboolean not_saved(virDomainPtr domain, const struct request *request, GError **error) {
+gboolean snapshot_not_saved(virDomainPtr domain, const struct request *request, GError **error) {
     if (virDomainHasManagedSaveImage(domain, 0) != 1)
         return TRUE;
     g_autofree char *hint = g_strdup_printf("innkeep start '%s'", request->name);
@@ -258,19 +247,29 @@ static gboolean make(virDomainPtr domain, const struct request *request, const c
     return made != NULL;
 }
 
-gboolean snapshot_create(struct operation *operation, const struct request *request, struct outcome *outcome,
-                         GError **error) {
+char *snapshot_new_name(virDomainPtr domain, const struct request *request, GError **error) {
     g_autoptr(GDateTime) now = g_date_time_new_now_utc();
     g_autofree char *name =
         request->snapshot != NULL ? g_strdup(request->snapshot) : g_date_time_format(now, "%Y%m%d-%H%M%S");
-    if (!name_fits(name, error))
-        return FALSE;
+    gboolean fits = name_fits(name, error) && snapshot_not_saved(domain, request, error) &&
+                    is_free(domain, request, name, error);
+    return fits ? g_steal_pointer(&name) : NULL;
+}
+
+gboolean snapshot_is_external(virDomainPtr domain, const struct request *request, gboolean *external,
+                              GError **error) {
+    g_autoptr(virDomainSnapshot) snapshot = find(domain, request, external, error);
+    return snapshot != NULL;
+}
+
+gboolean snapshot_create(struct operation *operation, const struct request *request, struct outcome *outcome,
+                         GError **error) {
     g_autoptr(virDomain) domain = operation_domain(operation, request, error);
-    if (domain == NULL || !not_saved(domain, request, error) || !disks_fit(domain, request, error) ||
-        !is_free(domain, request, name, error))
+    g_autofree char *name = domain == NULL ? NULL : snapshot_new_name(domain, request, error);
+    if (name == NULL || !disks_fit(domain, request, error))
         return FALSE;
     if (request->dry_run) {
-        plan(request, outcome, name, "create");
+        snapshot_plan(request, outcome, name, "create");
         return TRUE;
     }
     if (!make(domain, request, name, error))
@@ -288,11 +287,11 @@ static gboolean on_snapshot(struct operation *operation, const struct request *r
     gboolean external = FALSE;
     g_autoptr(virDomain) domain = operation_domain(operation, request, error);
     g_autoptr(virDomainSnapshot) snapshot = domain == NULL ? NULL : find(domain, request, &external, error);
-    if (snapshot == NULL || !is_inside(request, external, error) ||
-        (request->action == ACTION_snapshot_revert && !not_saved(domain, request, error)))
+    if (snapshot == NULL ||
+        (request->action == ACTION_snapshot_revert && !snapshot_not_saved(domain, request, error)))
         return FALSE;
     if (request->dry_run) {
-        plan(request, outcome, request->snapshot, action);
+        snapshot_plan(request, outcome, request->snapshot, action);
         return TRUE;
     }
     if (call(snapshot, flags) < 0) {

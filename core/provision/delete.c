@@ -58,6 +58,9 @@ static char *why_stay(const struct removal *removal, const char *path, gboolean 
     if (!own && g_strcmp0(found->format, "iso") == 0)
         return g_strdup("is an installation medium");
     g_autoptr(GPtrArray) others = uses_by_others(removal->uses, path, removal->uuid);
+    for (guint i = others->len; i > 0; i--)
+        if (goes_already(removal, ((const struct use *)g_ptr_array_index(others, i - 1))->via))
+            g_ptr_array_remove_index(others, i - 1);
     g_autofree char *names = uses_names(others);
     if (others->len != 0)
         return g_strdup_printf("is used by %s", names);
@@ -72,15 +75,29 @@ static void keep(struct work *work, const char *path, const char *why) {
     work_plan(work, "volume", path, action, volume == NULL ? UNKNOWN_SIZE : volume->allocation);
 }
 
-/* The volumes innkeep made for this guest. */
+/* The volumes innkeep made for this guest. One on which another of them stands goes after that: it is chosen
+ * after it, and stands before it, since removals are carried out from the last. */
 static void choose_own(struct removal *removal, struct work *work) {
-    for (char **path = removal->facts->volumes; *path != NULL; path++) {
+    char **paths = removal->facts->volumes;
+    guint before;
+    do {
+        before = removal->volumes->len;
+        for (char **path = paths; *path != NULL && !work->request->keep_storage; path++) {
+            struct volume *volume = NULL;
+            if (goes_already(removal, *path))
+                continue;
+            g_free(why_stay(removal, *path, TRUE, &volume));
+            if (volume != NULL && !goes_already(removal, volume->path))
+                g_ptr_array_insert(removal->volumes, 0, g_steal_pointer(&volume));
+            volume_free(volume);
+        }
+    } while (removal->volumes->len > before);
+    for (char **path = paths; *path != NULL; path++) {
         struct volume *volume = NULL;
-        g_autofree char *why =
-            work->request->keep_storage ? g_strdup("asked for") : why_stay(removal, *path, TRUE, &volume);
-        if (volume != NULL && !goes_already(removal, volume->path))
-            g_ptr_array_add(removal->volumes, g_steal_pointer(&volume));
-        else if (why != NULL)
+        g_autofree char *why = work->request->keep_storage    ? g_strdup("asked for")
+                               : goes_already(removal, *path) ? NULL
+                                                              : why_stay(removal, *path, TRUE, &volume);
+        if (why != NULL)
             keep(work, *path, why);
         volume_free(volume);
     }

@@ -7,9 +7,60 @@
 #include <glib/gstdio.h>
 
 #include "config/units.h"
+#include "core/base/text.h"
 #include "core/provision/disk_image.h"
 #include "core/provision/recovery.h"
 #include "core/storage/pool.h"
+
+gboolean golden_check(const char *name, const char *description, GError **error) {
+    if (!template_name_valid(name)) {
+        error_set(error, INNKEEP_ERROR_USAGE, NULL,
+                  "'%s' is not a name: a-z and 0-9, then also . _ -, at most 63", name);
+        return FALSE;
+    }
+    if (description == NULL)
+        return TRUE;
+    g_autofree char *safe = text_safe(description, -1, FALSE);
+    if (*description != '\0' && strlen(description) <= 200 && strcmp(safe, description) == 0 &&
+        strchr(description, ';') == NULL)
+        return TRUE;
+    error_set(error, INNKEEP_ERROR_USAGE, NULL, "a description is one line of at most 200 bytes without ';'");
+    return FALSE;
+}
+
+struct image *golden_there(const struct operation *operation, virStoragePoolPtr pool, const char *name,
+                           GError **error) {
+    GError *cause = NULL;
+    struct image *image = image_read(operation->connection, pool, name, &cause);
+    if (g_error_matches(cause, INNKEEP_ERROR, INNKEEP_ERROR_NOT_FOUND))
+        g_error_free(cause);
+    else if (cause != NULL)
+        g_propagate_error(error, cause);
+    return image;
+}
+
+struct template *golden_new(const char *name, const struct image *image) {
+    g_autoptr(template_t) fresh = g_new0(struct template, 1);
+    fresh->name = g_strdup(name);
+    struct template *definition = golden_definition(image == NULL ? fresh : image->definition);
+    if (definition == NULL)
+        return NULL;
+    g_clear_pointer(&definition->sha256, g_free);
+    g_clear_pointer(&definition->sha512, g_free);
+    return definition;
+}
+
+/* As far as a line of INI can carry it. */
+void golden_describe(struct template *definition, const char *description, const char *verbed,
+                     const char *source) {
+    g_autofree char *shown = text_safe(source, 200, FALSE);
+    if (description != NULL) {
+        g_free(definition->description);
+        definition->description = g_strdup(description);
+    } else if (definition->description == NULL && strpbrk(shown, ";#") == NULL) {
+        definition->description = g_strdup_printf("%s from %s", verbed, shown);
+    }
+}
 
 struct template *golden_definition(const struct template *from) {
     g_autofree char *text = template_serialise(from);
@@ -19,6 +70,7 @@ struct template *golden_definition(const struct template *from) {
     g_clear_pointer(&copy->volume, g_free);
     g_clear_pointer(&copy->fetched_at, g_free);
     g_clear_pointer(&copy->volume_sha256, g_free);
+    g_clear_pointer(&copy->published, g_free);
     g_clear_pointer(&copy->previous, g_strfreev);
     copy->volume_bytes = 0;
     return copy;
@@ -69,7 +121,22 @@ static GStrv earlier(const struct template *record) {
     if (record->previous != NULL)
         g_strv_builder_addv(names, (const char **)record->previous);
     g_strv_builder_add(names, record->volume);
+    /* Of each version that was published there is a kernel of its own. */
+    const char *parts[] = {record->kernel, record->initrd};
+    for (gsize i = 0; i < G_N_ELEMENTS(parts); i++)
+        if (parts[i] != NULL && place_is_version(record->name, parts[i]))
+            g_strv_builder_add(names, parts[i]);
     return g_strv_builder_end(names);
+}
+
+static gboolean define(const struct place *place, const char *volume, struct placed *placed,
+                       struct template *definition, const struct template *record, GError **error) {
+    definition->volume = g_strdup(volume);
+    definition->fetched_at = work_now();
+    definition->volume_sha256 = g_steal_pointer(&placed->sha256);
+    definition->volume_bytes = placed->bytes;
+    definition->previous = earlier(record);
+    return place_definition(place, definition, error);
 }
 
 gboolean golden_put(const struct place *place, const char *path, const char *folder,
@@ -77,16 +144,29 @@ gboolean golden_put(const struct place *place, const char *path, const char *fol
     struct placed placed = {0};
     g_autofree char *prepared = prepare(place, path, folder, error);
     g_autofree char *volume = NULL;
-    if (prepared == NULL || !fits(place, prepared, error) ||
-        (volume = place_version(place->pool, definition->name, error)) == NULL ||
-        !place_file(place, volume, "qcow2", prepared, &placed, error))
+    return prepared != NULL && fits(place, prepared, error) &&
+           (volume = place_version(place->pool, definition->name, error)) != NULL &&
+           place_file(place, volume, "qcow2", prepared, &placed, error) &&
+           define(place, volume, &placed, definition, record, error);
+}
+
+gboolean golden_end(const struct place *place, virStorageVolPtr golden, struct template *definition,
+                    const struct template *record, GError **error) {
+    const char *name = virStorageVolGetName(golden);
+    pool_refresh(place->pool);
+    if (!work_begin(place->work, place->made, "checksum", name, "read", error))
         return FALSE;
-    definition->volume = g_steal_pointer(&volume);
-    definition->fetched_at = work_now();
-    definition->volume_sha256 = placed.sha256;
-    definition->volume_bytes = placed.bytes;
-    definition->previous = earlier(record);
-    return place_definition(place, definition, error);
+    g_autoptr(volume_t) volume = volume_read(golden, error);
+    if (volume == NULL)
+        return FALSE;
+    struct transfer transfer = work_transfer(place->work);
+    struct placed placed = {.bytes = volume->physical};
+    placed.sha256 = transfer_sha256(golden, placed.bytes, &transfer, error);
+    if (placed.sha256 == NULL)
+        return FALSE;
+    work_end(place->made);
+    volume_protect(golden);
+    return define(place, name, &placed, definition, record, error);
 }
 
 gboolean golden_plan(const struct place *place, const char *name, GError **error) {

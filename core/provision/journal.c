@@ -22,7 +22,7 @@
 static const char *const kind_words[RECORD_COUNT] = {
     [RECORD_VOLUME] = "volume",   [RECORD_DOMAIN] = "domain", [RECORD_FOLDER] = "folder",
     [RECORD_REMOVAL] = "removal", [RECORD_BACKUP] = "backup", [RECORD_FREEZE] = "freeze",
-    [RECORD_CONTENT] = "content",
+    [RECORD_CONTENT] = "content", [RECORD_NOTE] = "note",     [RECORD_MERGE] = "merge",
 };
 
 struct journal {
@@ -264,6 +264,14 @@ gboolean journal_backup(struct journal *journal, virDomainPtr domain, const char
 
 gboolean journal_freeze(struct journal *journal, virDomainPtr domain, GError **error) {
     return add_of_guest(journal, RECORD_FREEZE, domain, NULL, error);
+}
+
+gboolean journal_note(struct journal *journal, virDomainPtr domain, const char *path, GError **error) {
+    return add_of_guest(journal, RECORD_NOTE, domain, path, error);
+}
+
+gboolean journal_merge(struct journal *journal, virDomainPtr domain, const char *target, GError **error) {
+    return add_of_guest(journal, RECORD_MERGE, domain, target, error);
 }
 
 gboolean journal_folder(struct journal *journal, const char *path, GError **error) {

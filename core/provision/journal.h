@@ -34,6 +34,14 @@ gboolean journal_backup(struct journal *journal, virDomainPtr domain, const char
 /* The guest's file systems will be frozen: taken back, they are thawed. */
 gboolean journal_freeze(struct journal *journal, virDomainPtr domain, GError **error);
 
+/* A volume at path will be noted as made for the guest, and be made after that: taken back, the note goes
+ * unless something uses the volume. */
+gboolean journal_note(struct journal *journal, virDomainPtr domain, const char *path, GError **error);
+
+/* Files of the disk at target will be merged while the guest runs: taken back, the merging is ended where it
+ * is, which the guest does not see. */
+gboolean journal_merge(struct journal *journal, virDomainPtr domain, const char *target, GError **error);
+
 /* A folder of this machine will be made, below the state's directory. */
 gboolean journal_folder(struct journal *journal, const char *path, GError **error);
 
@@ -42,8 +50,8 @@ gboolean journal_content(struct journal *journal, virStoragePoolPtr pool, const 
                          GError **error);
 
 /* The domain of that UUID (NULL: none) will be removed, and after it these volumes (struct volume). Taken
- * forward and not back: once the domain is gone, so go the volumes, if they are still the same and nothing
- * uses them. */
+ * forward and not back: once the domain is gone, so go the volumes, if they are still the same (not written
+ * to since, where that is told) and nothing uses them. */
 gboolean journal_removal(struct journal *journal, const char *uuid, const char *name,
                          const GPtrArray *volumes, GError **error);
 

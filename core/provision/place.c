@@ -69,6 +69,18 @@ gboolean place_file(const struct place *place, const char *name, const char *for
     return TRUE;
 }
 
+virStorageVolPtr place_copy(const struct place *place, const char *name, const char *format,
+                            virStorageVolPtr from, const struct volume *volume, GError **error) {
+    struct volume_spec spec = {.name = name,
+                               .format = format,
+                               .capacity = volume->capacity,
+                               .mode = from == NULL ? NULL : read_only(place->work)};
+    virStorageVolPtr copy = work_volume(place->work, place->made, place->pool, &spec, from, error);
+    if (copy != NULL && from != NULL && spec.mode == NULL)
+        volume_protect(copy);
+    return copy;
+}
+
 /* ---- definitions ---- */
 
 /* The definition as text, if it can be read back to the same; else NULL and a usage error. */
@@ -82,6 +94,11 @@ static char *definition_text(const struct template *definition, GError **error) 
     error_set(error, INNKEEP_ERROR_USAGE, NULL, "the definition of template '%s' cannot be written: %s",
               definition->name, cause != NULL ? cause->message : "a value has a ';' or a line's end");
     return NULL;
+}
+
+gboolean place_can_define(const struct template *definition, GError **error) {
+    g_autofree char *text = definition_text(definition, error);
+    return text != NULL;
 }
 
 /* Removes the definition that is there, so that the journal can put it back. */
@@ -145,6 +162,7 @@ char *place_version(virStoragePoolPtr pool, const char *name, GError **error) {
 
 gboolean place_is_version(const char *name, const char *volume) {
     static const char digits[] = "0123456789";
+    static const char *const suffixes[] = {".qcow2", PLACE_KERNEL_SUFFIX, PLACE_INITRD_SUFFIX, NULL};
     if (!g_str_has_prefix(volume, name))
         return FALSE;
     const char *rest = volume + strlen(name);
@@ -153,5 +171,5 @@ gboolean place_is_version(const char *name, const char *volume) {
         if (*rest == '-' && strspn(rest + 1, digits) > 0)
             rest += 1 + strspn(rest + 1, digits);
     }
-    return strcmp(rest, ".qcow2") == 0;
+    return g_strv_contains(suffixes, rest);
 }

@@ -25,6 +25,14 @@ struct placed {
 gboolean place_file(const struct place *place, const char *name, const char *format, const char *path,
                     struct placed *placed, GError **error);
 
+/* Makes the volume (format "raw" or "qcow2") with what the guest sees of the other one, which is volume; or,
+ * from NULL, an empty one of its size that is not read-only yet. The caller frees. */
+virStorageVolPtr place_copy(const struct place *place, const char *name, const char *format,
+                            virStorageVolPtr from, const struct volume *volume, GError **error);
+
+/* Whether INI can carry the definition: FALSE and a usage error. Any thread. */
+gboolean place_can_define(const struct template *definition, GError **error);
+
 /* Writes NAME.template, which makes the template ready: the last of its parts. One that is there is replaced,
  * or is there again when the transaction fails. A definition that INI cannot carry is a usage error. */
 gboolean place_definition(const struct place *place, const struct template *definition, GError **error);
@@ -36,5 +44,10 @@ char *place_version(virStoragePoolPtr pool, const char *name, GError **error);
 /* The names that place_version() tries, by number from 0; date as "20260131". The caller's. Any thread. */
 char *place_version_name(const char *name, const char *date, guint number);
 
-/* Whether the volume's name is one that place_version_name() gives to the template. Any thread. */
+/* A version's own files to boot by have its name with these in place of ".qcow2". */
+#define PLACE_KERNEL_SUFFIX ".vmlinuz"
+#define PLACE_INITRD_SUFFIX ".initrd"
+
+/* Whether the volume's name is one that place_version_name() gives to the template, or that of such a
+ * version's file to boot by. Any thread. */
 gboolean place_is_version(const char *name, const char *volume);

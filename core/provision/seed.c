@@ -20,8 +20,8 @@
 struct seed {
     char *user, *timezone, *os;
     GStrv keys, packages;
-    gboolean agent, password, own_keys; /* own_keys: nobody named any */
-    char *of_template, *of_caller;      /* user data */
+    gboolean agent, password, renew, own_keys; /* own_keys: nobody named any */
+    char *of_template, *of_caller;             /* user data */
     struct static_network network;
 };
 
@@ -43,7 +43,7 @@ void seed_free(struct seed *seed) {
 
 gboolean seed_wanted(const struct template *template) {
     return template->user != NULL || template->packages != NULL || template->user_data != NULL ||
-           g_strcmp0(template->wait, "cloud-init") == 0;
+           template->renew || g_strcmp0(template->wait, "cloud-init") == 0;
 }
 
 static gboolean choose_user(struct seed *seed, const struct settings *settings,
@@ -142,6 +142,7 @@ gboolean seed_prepare(const struct operation *operation, const struct request *r
     person_calling(&person);
     begun->agent = settings->create_agent;
     begun->password = g_strcmp0(settings->create_console_password, "generate") == 0;
+    begun->renew = template->renew;
     begun->packages = g_strdupv(template->packages);
     begun->os = g_strdup(template->os);
     if (request->address != NULL &&
@@ -226,10 +227,10 @@ static char *put_image(struct work *work, struct made *made, virStoragePoolPtr p
 }
 
 char *seed_put(struct work *work, struct made *made, virStoragePoolPtr pool, const char *folder,
-               const char *user_data, const char *network, GError **error) {
+               const char *user_data, const char *network, gboolean early, GError **error) {
     g_autofree char *instance = g_uuid_string_random();
     g_autofree char *hostname = seed_hostname(made->name);
-    g_autofree char *meta = seed_text_meta(instance, hostname);
+    g_autofree char *meta = seed_text_meta(instance, hostname, early);
     if (!work_begin(work, made, "seed", made->name, "write the seed of", error))
         return NULL;
     g_autofree char *image = write_image(work, folder, meta, user_data, network, error);
@@ -254,7 +255,8 @@ static char *write_user_data(struct made *made, const struct seed *seed, GError 
                                    .os = seed->os,
                                    .keys = seed->keys,
                                    .packages = seed->packages,
-                                   .agent = seed->agent};
+                                   .agent = seed->agent,
+                                   .renew = seed->renew};
     g_autofree char *own = seed_text_config(&text);
     return user_data_join(own, seed->of_template, seed->of_caller, error);
 }
@@ -267,5 +269,5 @@ char *seed_make(struct work *work, struct made *made, virStoragePoolPtr pool, co
         return NULL;
     g_autofree char *network =
         seed->network.address == NULL ? NULL : static_network_text(&seed->network, mac);
-    return seed_put(work, made, pool, scratch.path, user_data, network, error);
+    return seed_put(work, made, pool, scratch.path, user_data, network, seed->renew, error);
 }

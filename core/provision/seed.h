@@ -11,8 +11,8 @@
 /* What the seeds of one request have in common. */
 struct seed;
 
-/* Whether guests of the template get one: its [cloud-init] names a user, packages, user-data, or waits for
- * cloud-init. */
+/* Whether guests of the template get one: its [cloud-init] names a user, packages, user-data, waits for
+ * cloud-init, or renews. */
 gboolean seed_wanted(const struct template *template);
 
 /* Reads keys, settings and user data, and checks them before anything is made. FALSE and an error; *seed is
@@ -34,9 +34,10 @@ char *seed_make(struct work *work, struct made *made, virStoragePoolPtr pool, co
                 const char *mac, GError **error);
 
 /* The same with user data that is there, worked out in the folder (private and empty of names of its own).
- * network: its network-config; NULL: cloud-init asks by DHCP. */
+ * network: its network-config; NULL: cloud-init asks by DHCP.
+ * early: see seed_text_meta(). */
 char *seed_put(struct work *work, struct made *made, virStoragePoolPtr pool, const char *folder,
-               const char *user_data, const char *network, GError **error);
+               const char *user_data, const char *network, gboolean early, GError **error);
 
 void seed_free(struct seed *seed);
 typedef struct seed seed_t;

@@ -110,7 +110,7 @@ char *seed_copy(struct work *work, struct made *made, virStoragePoolPtr pool, co
         return NULL;
     }
     g_autofree char *user_data = of_source != NULL ? g_steal_pointer(&of_source) : seed_text_renewal();
-    g_autofree char *path = seed_put(work, made, pool, scratch.path, user_data, NULL, error);
+    g_autofree char *path = seed_put(work, made, pool, scratch.path, user_data, NULL, FALSE, error);
     if (path == NULL || (disk == NULL && !add_disk(domain, path, error)))
         return NULL;
     if (disk != NULL)

@@ -16,6 +16,31 @@ static const char start_agent[] =
     "systemctl enable --now qemu-guest-agent || systemctl start qemu-guest-agent || "
     "{ rc-update add qemu-guest-agent && rc-service qemu-guest-agent start; } || true";
 
+/* Runs once in a new guest whose disk was another machine's, by any sh. The machine-id is written into the
+ * files that hold one: their labels stay. The journal's keeper writes by the old one until it is started
+ * anew. Client leases alone, since a guest may be somebody's DHCP server; the old instances' user data hold
+ * passwords. */
+static const char renew_machine[] =
+    "id=$(tr -d - </proc/sys/kernel/random/uuid)\n"
+    "for file in /etc/machine-id /var/lib/dbus/machine-id; do\n"
+    "    if [ -s $file ] && [ ! -L $file ]; then echo $id >$file; fi\n"
+    "done\n"
+    "cd /var/lib && rm -f dhcp/dhclient*lease* dhclient/*lease* NetworkManager/*lease* "
+    "NetworkManager/secret_key "
+    "dhcpcd/duid dhcpcd/secret dhcpcd/*lease* dhcpcd5/*lease* wicked/duid.xml wicked/*lease* "
+    "systemd/random-seed /etc/dhcpcd.duid /etc/dhcpcd.secret\n"
+    "mine=$(readlink -f /var/lib/cloud/instance)\n"
+    "for old in /var/lib/cloud/instances/*; do\n"
+    "    if [ -n \"$mine\" ] && [ \"$old\" != \"$mine\" ]; then rm -rf \"$old\"; fi\n"
+    "done\n"
+    "systemctl try-restart systemd-journald || true\n"
+    "for old in /var/log/journal/*; do\n"
+    "    if [ \"${old##*/}\" != $id ]; then rm -rf \"$old\"; fi\n"
+    "done\n"
+    "find /var/log -xdev -type f '(' -name '*.gz' -o -name '*.xz' -o -name '*.[0-9]' -o -name '*.old' ')' "
+    "-exec rm -f '{}' ';'\n"
+    "find /var/log -xdev -path /var/log/journal -prune -o -type f -exec sh -c ': >\"$1\"' sh '{}' ';'\n";
+
 static char *to_text(JsonBuilder *builder) {
     g_autoptr(JsonNode) root = json_builder_get_root(builder);
     return json_to_string(root, TRUE);
@@ -61,6 +86,19 @@ static void add_user(JsonBuilder *builder, const struct seed_text *text) {
     json_builder_end_object(builder);
 }
 
+/* bootcmd runs at each start, cloud-init-per once. It comes before host keys are made. */
+static void add_renewal(JsonBuilder *builder) {
+    static const char *const words[] = {"cloud-init-per", "instance", "innkeep-renew", "sh", "-c",
+                                        renew_machine,    NULL};
+    json_builder_set_member_name(builder, "bootcmd");
+    json_builder_begin_array(builder);
+    json_builder_begin_array(builder);
+    for (const char *const *word = words; *word != NULL; word++)
+        json_builder_add_string_value(builder, *word);
+    json_builder_end_array(builder);
+    json_builder_end_array(builder);
+}
+
 static void add_start(JsonBuilder *builder) {
     json_builder_set_member_name(builder, "runcmd");
     json_builder_begin_array(builder);
@@ -93,6 +131,8 @@ char *seed_text_config(const struct seed_text *text) {
         add_list(builder, "packages", text->agent ? "qemu-guest-agent" : NULL, text->packages);
     if (text->agent)
         add_start(builder);
+    if (text->renew)
+        add_renewal(builder);
     json_builder_end_object(builder);
     g_autofree char *json = to_text(builder);
     return g_strdup_printf("#cloud-config\n%s\n", json);
@@ -109,11 +149,13 @@ char *seed_text_renewal(void) {
     return g_strdup_printf("#cloud-config\n%s\n", json);
 }
 
-char *seed_text_meta(const char *instance, const char *hostname) {
+char *seed_text_meta(const char *instance, const char *hostname, gboolean early) {
     g_autoptr(JsonBuilder) builder = json_builder_new();
     json_builder_begin_object(builder);
     add_string(builder, "instance-id", instance);
     add_string(builder, "local-hostname", hostname);
+    if (early)
+        add_string(builder, "dsmode", "local");
     json_builder_end_object(builder);
     g_autofree char *json = to_text(builder);
     return g_strconcat(json, "\n", NULL);

@@ -14,6 +14,7 @@ struct seed_text {
     char *const *keys;         /* public keys; NULL: none */
     char *const *packages;     /* NULL: none */
     gboolean agent;            /* the guest agent is installed and started */
+    gboolean renew; /* its disk was another machine's, of which nothing but accounts and data stays */
 };
 
 /* "#cloud-config" and an object; the caller's. The host's name is not in it, so that it fits a copy. */
@@ -23,8 +24,10 @@ char *seed_text_config(const struct seed_text *text);
  * caller's. */
 char *seed_text_renewal(void);
 
-/* meta-data: the instance and the host's name; the caller's. */
-char *seed_text_meta(const char *instance, const char *hostname);
+/* meta-data: the instance and the host's name; the caller's. With early cloud-init does the first part of its
+ * work, up to SSH host keys, before the network is up: what makes another machine of a disk must come before
+ * an address is asked for. */
+char *seed_text_meta(const char *instance, const char *hostname, gboolean early);
 
 /* A guest's name as a host name, one label of RFC 1123: lower-case letters, digits and '-', 63 at most. What
  * it cannot have becomes '-', of letters with marks the letters stay; "guest" where nothing is left. The

@@ -2,12 +2,11 @@
 #include "core/provision/template_import.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include <glib/gstdio.h>
 
-#include "core/base/text.h"
 #include "core/provision/golden.h"
+#include "core/provision/template_publish.h"
 #include "core/storage/pool.h"
 
 /* What is read and made; borrowed but for definition. */
@@ -16,48 +15,19 @@ struct import {
     struct template *definition, *record;
 };
 
-/* Where it came from, as far as a line of INI can carry it; the caller's. */
-static char *origin(const char *file) {
-    g_autofree char *base = g_path_get_basename(file);
-    g_autofree char *shown = text_safe(base, 200, FALSE);
-    return strpbrk(shown, ";#") == NULL ? g_strdup_printf("imported from %s", shown) : NULL;
-}
-
 static struct template *define(const struct request *request, const struct image *image) {
-    g_autoptr(template_t) fresh = g_new0(struct template, 1);
-    fresh->name = g_strdup(request->name);
-    struct template *definition = golden_definition(image == NULL ? fresh : image->definition);
-    if (definition == NULL)
-        return NULL;
-    g_clear_pointer(&definition->sha256, g_free);
-    g_clear_pointer(&definition->sha512, g_free);
-    if (request->description != NULL) {
-        g_free(definition->description);
-        definition->description = g_strdup(request->description);
-    } else if (definition->description == NULL) {
-        definition->description = origin(request->file);
-    }
+    g_autofree char *base = g_path_get_basename(request->file);
+    struct template *definition = golden_new(request->name, image);
+    if (definition != NULL)
+        golden_describe(definition, request->description, "imported", base);
     return definition;
 }
 
 static gboolean check(const struct request *request, GError **error) {
-    const char *wrong = request->description;
-    if (request->file == NULL || request->name == NULL) {
-        error_set(error, INNKEEP_ERROR_USAGE, "innkeep template import FILE NAME",
-                  "which file, and by what name?");
-        return FALSE;
-    }
-    if (!template_name_valid(request->name)) {
-        error_set(error, INNKEEP_ERROR_USAGE, NULL,
-                  "'%s' is not a name: a-z and 0-9, then also . _ -, at most 63", request->name);
-        return FALSE;
-    }
-    if (wrong == NULL)
-        return TRUE;
-    g_autofree char *safe = text_safe(wrong, -1, FALSE);
-    if (*wrong != '\0' && strlen(wrong) <= 200 && strcmp(safe, wrong) == 0 && strchr(wrong, ';') == NULL)
-        return TRUE;
-    error_set(error, INNKEEP_ERROR_USAGE, NULL, "a description is one line of at most 200 bytes without ';'");
+    if (request->file != NULL && request->name != NULL)
+        return golden_check(request->name, request->description, error);
+    error_set(error, INNKEEP_ERROR_USAGE, "innkeep template import FILE NAME",
+              "which file, and by what name?");
     return FALSE;
 }
 
@@ -76,17 +46,11 @@ static gboolean is_file(const char *path, GError **error) {
 /* The image's template as it is now; NULL without an error when there is none of that name. */
 static struct image *read_there(struct operation *operation, virStoragePoolPtr pool, const char *name,
                                 GError **error) {
-    GError *cause = NULL;
-    g_autoptr(image_t) image = image_read(operation->connection, pool, name, &cause);
-    if (g_error_matches(cause, INNKEEP_ERROR, INNKEEP_ERROR_NOT_FOUND))
-        g_error_free(cause);
-    else if (cause != NULL)
-        g_propagate_error(error, cause);
-    else if (image->volume != NULL || image->record != NULL)
-        error_set(error, INNKEEP_ERROR_CONFLICT, "give another name, or innkeep template delete it",
-                  "template '%s' is there already", name);
-    else
+    g_autoptr(image_t) image = golden_there(operation, pool, name, error);
+    if (image == NULL || (image->volume == NULL && image->record == NULL))
         return g_steal_pointer(&image);
+    error_set(error, INNKEEP_ERROR_CONFLICT, "give another name, or innkeep template delete it",
+              "template '%s' is there already", name);
     return NULL;
 }
 
@@ -110,6 +74,8 @@ gboolean provision_template_import(struct operation *operation, const struct req
                                    struct outcome *outcome, GError **error) {
     struct work work = {.operation = operation, .request = request, .outcome = outcome};
     GError *cause = NULL;
+    if (request->uuid != NULL)
+        return provision_template_publish(operation, request, outcome, error);
     if (!check(request, error) || !is_file(request->file, error))
         return FALSE;
     g_autoptr(virStoragePool) pool = pool_choose(operation->connection, operation->settings, error);

@@ -8,6 +8,8 @@
 #include "config/paths.h"
 #include "core/guest/freeze.h"
 #include "core/guest/live_copy.h"
+#include "core/guest/merge.h"
+#include "core/guest/metadata.h"
 #include "core/guest/remove.h"
 #include "core/storage/pool.h"
 #include "core/storage/transfer.h"
@@ -123,6 +125,25 @@ static gboolean undo_freeze(struct undo *undo, const struct record *record, GErr
     return find_domain(undo, record, &domain, error) && (domain == NULL || freeze_end(domain, error));
 }
 
+/* Stands before the volume's own line, so that it is looked at after that. */
+static gboolean undo_note(struct undo *undo, const struct record *record, GError **error) {
+    g_autoptr(virDomain) domain = NULL;
+    GError *cause = NULL;
+    g_autoptr(virStorageVol) volume = volume_lookup_path(undo->connection, record->path, &cause);
+    if (cause != NULL) {
+        g_propagate_error(error, cause);
+        return FALSE;
+    }
+    return volume != NULL || (find_domain(undo, record, &domain, error) &&
+                              (domain == NULL || metadata_note_volume(domain, record->path, FALSE, error)));
+}
+
+static gboolean undo_merge(struct undo *undo, const struct record *record, GError **error) {
+    g_autoptr(virDomain) domain = NULL;
+    return find_domain(undo, record, &domain, error) &&
+           (domain == NULL || merge_abort(domain, record->path, error));
+}
+
 static gboolean remove_tree(GFile *file, GError **error) {
     g_autoptr(GFileEnumerator) children = g_file_enumerate_children(
         file, G_FILE_ATTRIBUTE_STANDARD_NAME, G_FILE_QUERY_INFO_NOFOLLOW_SYMLINKS, NULL, NULL);
@@ -192,7 +213,8 @@ static gboolean finish_removal(struct undo *undo, const struct record *record, G
         g_propagate_error(error, cause);
         return FALSE;
     }
-    if (found == NULL || !same(record, found) || g_strcmp0(record->modified, found->modified) != 0)
+    if (found == NULL || !same(record, found) ||
+        (record->modified != NULL && g_strcmp0(record->modified, found->modified) != 0))
         return TRUE;
     return remove_unused(undo, volume, found->path, error);
 }
@@ -201,7 +223,7 @@ static gboolean (*const undoers[RECORD_COUNT])(struct undo *undo, const struct r
                                                GError **error) = {
     [RECORD_VOLUME] = undo_volume,     [RECORD_DOMAIN] = undo_domain, [RECORD_FOLDER] = undo_folder,
     [RECORD_REMOVAL] = finish_removal, [RECORD_BACKUP] = undo_backup, [RECORD_FREEZE] = undo_freeze,
-    [RECORD_CONTENT] = undo_content,
+    [RECORD_CONTENT] = undo_content,   [RECORD_NOTE] = undo_note,     [RECORD_MERGE] = undo_merge,
 };
 
 /* From the last to the first; domains alone, or all but domains. */

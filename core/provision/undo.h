@@ -12,6 +12,8 @@ enum record_kind {
     RECORD_BACKUP,
     RECORD_FREEZE,
     RECORD_CONTENT,
+    RECORD_NOTE,
+    RECORD_MERGE,
     RECORD_COUNT
 };
 

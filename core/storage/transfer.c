@@ -7,6 +7,8 @@
 
 #include <glib/gstdio.h>
 
+#include "core/storage/reflink.h"
+
 /* libvirt's largest stream message carries 256 KiB (VIR_NET_MESSAGE_LEGACY_PAYLOAD_MAX and later protocol).
  */
 #define MESSAGE_BYTES (256 * 1024)
@@ -261,6 +263,14 @@ virStorageVolPtr transfer_copy(virStoragePoolPtr pool, const struct volume_spec 
     struct copy copy = {.pool = pool, .spec = spec, .source = source};
     if (!goes_on(transfer, error))
         return NULL;
+    GError *cause = NULL;
+    virStorageVolPtr shared = reflink_copy(pool, spec, source, &cause);
+    if (shared != NULL)
+        return shared;
+    if (cause != NULL) {
+        g_propagate_error(error, cause);
+        return NULL;
+    }
     guint64 total = copy_size(source, spec);
     g_mutex_init(&copy.mutex);
     g_cond_init(&copy.ended);

@@ -116,6 +116,13 @@ gboolean volume_delete(virStorageVolPtr volume, GError **error) {
     return TRUE;
 }
 
+char *volume_folder(virStoragePoolPtr pool) {
+    char *text = virStoragePoolGetXMLDesc(pool, 0);
+    g_autoptr(xmlDoc) document = text == NULL ? NULL : xml_parse(text, "pool", NULL);
+    free(text);
+    return document == NULL ? NULL : xml_string(xml_root(document), "target/path");
+}
+
 gboolean volume_can_be_read_only(virConnectPtr connection) {
     char *uri = virConnectGetURI(connection);
     gboolean session = uri != NULL && g_str_has_suffix(uri, "/session");

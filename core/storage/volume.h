@@ -49,6 +49,9 @@ char *volume_xml(const struct volume_spec *spec);
  * client died) it waits, at most 30 s. Gone already is no error. */
 gboolean volume_delete(virStorageVolPtr volume, GError **error);
 
+/* The folder that the pool's volumes lie in; NULL: it has none, or that cannot be told. The caller's. */
+char *volume_folder(virStoragePoolPtr pool);
+
 /* Whether a new volume can be made read-only at once. A session's daemon is no root: it cannot write into
  * what is read-only, so that is made so afterwards, by volume_protect(). */
 gboolean volume_can_be_read_only(virConnectPtr connection);

@@ -24,7 +24,7 @@ static void try_name(const char *text) {
     if (length == 0 || length > 63 || strspn(hostname, "abcdefghijklmnopqrstuvwxyz0123456789-") != length ||
         *hostname == '-' || hostname[length - 1] == '-')
         fuzz_fail("'%s' is no label", hostname);
-    g_autofree char *meta = seed_text_meta(valid, hostname);
+    g_autofree char *meta = seed_text_meta(valid, hostname, FALSE);
     check_object(meta);
 }
 

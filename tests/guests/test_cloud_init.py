@@ -169,6 +169,35 @@ class CloudInit(unittest.TestCase):
                 house.innkeep('start', 'fixed')
         house.innkeep('delete', 'fixed', '--yes', '--force')
 
+    def test_guests_of_what_is_published_are_machines_of_their_own_and_the_source_stays_what_it_is(self):
+        facts = 'hostname; cat /etc/machine-id; cut -d" " -f2 /etc/ssh/ssh_host_ed25519_key.pub; hostname -I'
+        source = self.names()[1]
+        before = self.ssh(source, f'{facts}; cat /proc/sys/kernel/random/boot_id; ls /var/lib/cloud/instances')
+        machine = before.split('\n')[1]
+        done = house.innkeep('template', 'publish', source, 'office', '--description', 'mail and files', timeout=600)
+        self.assertIn('cloud-init renews', done.stdout)
+        self.assertNotIn('crash-consistent', done.stdout)
+        self.assertEqual(house.innkeep('template', 'verify', 'office').returncode, 0)
+        made = json.loads(house.innkeep('create', '-t', 'office', '--count', '2', '--ssh-key', f'{self.key}.pub',
+                                        '--wait', 'cloud-init', '--timeout', LIMIT, '--json', timeout=1000).stdout)
+        names = [one['name'] for one in made]
+        told = [self.ssh(name, facts).split('\n') for name in (source, *names)]
+        for values in zip(*told):
+            self.assertEqual(len(set(values)), 3, values)
+        self.assertEqual([one[0] for one in told[1:]], ['office-1', 'office-2'])
+        for name in names:
+            self.assertEqual(self.ssh(name, 'cat /etc/from-caller; id -un').split(), ['caller', USER])
+            left = f'sudo grep -rlsI {machine} /etc /var/lib /var/log; sudo ls /var/log/journal'
+            own = self.ssh(name, 'cat /etc/machine-id')
+            self.assertEqual(self.ssh(name, left).split(), [own])
+            self.assertEqual(self.ssh(name, 'ls /var/lib/cloud/instances | wc -l; sudo journalctl -q -n 1 | wc -l')
+                             .split(), ['1', '1'])
+        self.assertEqual(self.ssh(source, f'{facts}; cat /proc/sys/kernel/random/boot_id; ls /var/lib/cloud/instances'),
+                         before)
+        for name in names:
+            house.innkeep('delete', name, '--yes', '--force')
+        house.innkeep('template', 'delete', 'office', '--yes')
+
     def test_waiting_again_is_done_at_once(self):
         self.assertEqual(house.innkeep('wait', self.names()[0], '--for', 'cloud-init').returncode, 0)
 

@@ -1,11 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Snapshots inside the disks of real guests: made, listed, gone back to, forgotten, and refused where they cannot be."""
+"""Snapshots of real guests, inside their disks and in files of their own: made, listed, gone back to, forgotten, and
+refused where they cannot be."""
 import json
 import os
+import signal
 import unittest
 
 import house
+from test_clone_running import AGENT
+
+IMAGES = '/var/lib/libvirt/images'
 
 
 class Snapshots(unittest.TestCase):
@@ -90,13 +95,165 @@ class Snapshots(unittest.TestCase):
         self.expect(6, 'snapshot', 'revert', 'sleeper', 'awake', '--yes')
         house.innkeep('delete', 'sleeper', '--yes', '--force')
 
-    def test_a_snapshot_in_files_of_its_own_is_shown_and_left_to_virsh(self):
-        house.create('outside', arguments=['--no-start'])
-        house.virsh('snapshot-create-as', 'outside', 'apart', '--disk-only')
-        self.assertEqual(house.innkeep_json('snapshot', 'list', 'outside')[0]['kind'], 'external')
-        self.assertIn('hint', self.expect(6, 'snapshot', 'revert', 'outside', 'apart', '--yes').stderr)
-        self.expect(6, 'snapshot', 'delete', 'outside', 'apart', '--yes')
-        self.assertEqual(self.names('outside'), ['apart'])
+    def make(self, name, *arguments):
+        house.create(name, arguments=arguments)
+        self.addCleanup(lambda: house.innkeep('delete', name, '--yes', '--force'))
+
+    @staticmethod
+    def disk(name):
+        return house.virsh('domblklist', name).split()[1].rsplit('/', 1)[1]
+
+    @staticmethod
+    def files(name):
+        return sorted(file for file in os.listdir(IMAGES) if file.startswith(f'{name}.'))
+
+    @staticmethod
+    def noted(name):
+        return sorted(line.split('>')[1].split('<')[0].rsplit('/', 1)[1]
+                      for line in house.virsh('dumpxml', name, '--inactive').splitlines() if 'innkeep:volume>' in line)
+
+    @staticmethod
+    def write(name, word):
+        with house.Console(name) as console:
+            console.run(f'echo {word} >/data/{word}; sync')
+
+    @staticmethod
+    def written(name):
+        with house.Console(name) as console:
+            return set(console.run('ls /data').split()) & {'first', 'second', 'third'}
+
+    def test_files_of_their_own_freeze_the_disk_of_a_guest_that_goes_on(self):
+        self.make('ext', '--wait', 'address')
+        process = house.qemu_pid('ext')
+        done = self.expect(0, 'snapshot', 'create', 'ext', 'one', '--external')
+        self.assertIn('crash-consistent: no guest agent', done.stdout)
+        self.assertEqual(house.qemu_pid('ext'), process)
+        one = house.innkeep_json('snapshot', 'list', 'ext')[0]
+        self.assertEqual((one['name'], one['kind'], one['memory']), ('one', 'external', False))
+        self.assertEqual((self.disk('ext'), self.files('ext')), ('ext.one.qcow2', ['ext.one.qcow2', 'ext.qcow2']))
+        self.assertEqual(self.noted('ext'), self.files('ext'))
+
+    def test_with_an_agent_the_file_systems_are_frozen_for_the_moment(self):
+        self.make('ext', '--wait', 'address')
+        with house.Console('ext') as console:
+            console.run(AGENT)
+            house.wait_until('the agent is there', lambda: "state='connected'" in house.virsh('dumpxml', 'ext'))
+            done = self.expect(0, 'snapshot', 'create', 'ext', 'one', '--external')
+            self.assertNotIn('crash-consistent', done.stdout)
+            self.assertEqual(console.run('cat /run/asked').split(), ['frozen', 'thawed'])
+
+    def test_what_was_written_since_is_merged_when_it_is_forgotten(self):
+        self.make('ext', '--wait', 'address')
+        for word, name in (('first', 'one'), ('second', 'two'), ('third', None)):
+            self.write('ext', word)
+            if name:
+                self.expect(0, 'snapshot', 'create', 'ext', name, '--external')
+        self.assertEqual(self.disk('ext'), 'ext.two.qcow2')
+        self.expect(0, 'snapshot', 'delete', 'ext', 'one', '--yes')
+        self.assertEqual((self.names('ext'), self.files('ext')), (['two'], ['ext.qcow2', 'ext.two.qcow2']))
+        # The other one still freezes what it froze.
+        self.expect(0, 'clone', 'ext', 'ext-copy', '--linked', '--snapshot', 'two', '--start')
+        house.innkeep('wait', 'ext-copy', '--for', 'address')
+        self.assertEqual(self.written('ext-copy'), {'first', 'second'})
+        self.assertIn('ext-copy', self.expect(6, 'snapshot', 'delete', 'ext', 'two', '--yes').stderr)
+        self.expect(0, 'delete', 'ext-copy', '--yes', '--force')
+        self.expect(0, 'snapshot', 'delete', 'ext', 'two', '--yes')
+        self.assertEqual((self.disk('ext'), self.files('ext'), self.noted('ext')),
+                         ('ext.qcow2', ['ext.qcow2'], ['ext.qcow2']))
+        self.assertEqual(self.written('ext'), {'first', 'second', 'third'})
+        self.expect(0, 'poweroff', 'ext')
+        self.expect(0, 'start', 'ext')
+        house.innkeep('wait', 'ext', '--for', 'address')
+        self.assertEqual(self.written('ext'), {'first', 'second', 'third'})
+
+    def test_going_back_to_one_and_forth_to_another(self):
+        self.make('ext', '--wait', 'address')
+        for word, name in (('first', 'one'), ('second', 'two'), ('third', None)):
+            self.write('ext', word)
+            if name:
+                self.expect(0, 'snapshot', 'create', 'ext', name, '--external')
+        self.assertIn('powers it off', self.expect(6, 'snapshot', 'revert', 'ext', 'one', '--yes').stderr)
+        for name, words in (('one', {'first'}), ('two', {'first', 'second'})):
+            self.expect(0, 'snapshot', 'revert', 'ext', name, '--yes', '--force')
+            self.assertEqual(house.virsh('domstate', 'ext').strip(), 'shut off')
+            self.assertEqual([one['name'] for one in house.innkeep_json('snapshot', 'list', 'ext') if one['current']],
+                             [name])
+            self.expect(0, 'start', 'ext')
+            house.innkeep('wait', 'ext', '--for', 'address')
+            self.assertEqual(self.written('ext'), words)
+        self.assertEqual(self.noted('ext'), self.files('ext'))
+        self.assertEqual(len(self.files('ext')), 3)
+
+    def test_while_it_is_shut_off_it_cannot_be_merged_and_the_way_is_named(self):
+        self.make('ext', '--no-start')
+        self.expect(0, 'snapshot', 'create', 'ext', 'one', '--external')
+        self.assertIn("innkeep start 'ext'", self.expect(6, 'snapshot', 'delete', 'ext', 'one', '--yes').stderr)
+        self.assertEqual(self.names('ext'), ['one'])
+
+    def test_a_clone_stands_on_no_snapshot_inside_the_disks(self):
+        self.make('ext', '--no-start')
+        self.expect(0, 'snapshot', 'create', 'ext', 'inside')
+        self.assertIn('--full', self.expect(6, 'clone', 'ext', 'other', '--linked', '--snapshot', 'inside').stderr)
+        self.expect(3, 'clone', 'ext', 'other', '--snapshot', 'nothing')
+        self.expect(2, 'clone', 'ext', 'other', '--full', '--snapshot', 'inside')
+        self.expect(2, 'clone', 'tiny', 'other', '--snapshot', 'inside')
+
+    def test_what_others_made_is_gone_back_to_and_forgotten_too(self):
+        self.make('ext', '--no-start')
+        house.virsh('snapshot-create-as', 'ext', 'apart', '--disk-only')
+        self.assertEqual(self.disk('ext'), 'ext.apart')
+        house.virsh('pool-refresh', 'default')
+        self.expect(0, 'snapshot', 'revert', 'ext', 'apart', '--yes')
+        self.assertEqual(self.disk('ext'), 'ext.apart.qcow2')
+        self.expect(0, 'start', 'ext')
+        self.expect(6, 'snapshot', 'delete', 'ext', 'apart', '--yes')  # its own file, which stays, stands on it
+        house.virsh('vol-delete', 'ext.apart', 'default')
+        self.expect(0, 'snapshot', 'delete', 'ext', 'apart', '--yes')
+        self.assertEqual(self.files('ext'), ['ext.qcow2'])
+
+    def test_killed_at_each_step_the_guest_has_the_snapshot_or_nothing_of_it(self):
+        self.make('ext', '--no-start')
+        for verb, option, before in (('create', '--external', []), ('revert', '--yes', ['one'])):
+            at, status = 0, -signal.SIGKILL
+            while status == -signal.SIGKILL:
+                at += 1
+                status = house.innkeep('snapshot', verb, 'ext', 'one', option, check=False,
+                                       env={'INNKEEP_TEST_KILL_AT': str(at)}).returncode
+                house.innkeep('list')
+                self.assertEqual(os.listdir(f'{os.environ["INNKEEP_STATEDIR"]}/journal'), [])
+                self.assertEqual(self.noted('ext'), self.files('ext'), f'{verb} killed at {at}')
+                self.assertLessEqual(len(self.files('ext')), 2, f'{verb} killed at {at}')
+                self.assertIn(self.disk('ext'), self.files('ext'))
+                # Made already, and killed at the end.
+                if verb == 'create' and self.names('ext') and status == -signal.SIGKILL:
+                    break
+                if status == -signal.SIGKILL:
+                    self.assertEqual(self.names('ext'), before)
+            self.assertGreater(at, 4)
+        self.expect(0, 'start', 'ext')
+        house.innkeep('wait', 'ext', '--for', 'address')
+
+    def test_killed_while_it_is_merged_the_guest_goes_on_and_nothing_is_lost(self):
+        self.make('ext', '--wait', 'address')
+        self.write('ext', 'first')
+        for at in range(1, 40):
+            self.expect(0, 'snapshot', 'create', 'ext', 'one', '--external')
+            self.write('ext', 'second')
+            status = house.innkeep('snapshot', 'delete', 'ext', 'one', '--yes', check=False,
+                                   env={'INNKEEP_TEST_KILL_AT': str(at)}).returncode
+            house.innkeep('list')
+            self.assertEqual(os.listdir(f'{os.environ["INNKEEP_STATEDIR"]}/journal'), [])
+            self.assertEqual(self.written('ext'), {'first', 'second'}, f'killed at {at}')
+            self.assertIn(self.disk('ext'), self.noted('ext'))
+            if 'one' in self.names('ext'):
+                self.expect(0, 'snapshot', 'delete', 'ext', 'one', '--yes')
+            if status == 0:
+                break
+        self.assertEqual(status, 0)
+        self.expect(0, 'poweroff', 'ext')
+        self.expect(0, 'start', 'ext')
+        house.innkeep('wait', 'ext', '--for', 'address')
+        self.assertEqual(self.written('ext'), {'first', 'second'})
 
     def test_a_guest_goes_with_its_snapshots(self):
         house.create('short', arguments=['--no-start'])

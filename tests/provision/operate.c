@@ -9,6 +9,7 @@
 #include "core/provision/delete.h"
 #include "core/provision/journal.h"
 #include "core/provision/template_build.h"
+#include "core/provision/template_publish.h"
 
 virConnectPtr operate_connect(void) {
     libvirt_quiet();
@@ -32,6 +33,7 @@ static const struct {
     {"create", ACTION_create, provision_create},
     {"clone", ACTION_clone, provision_clone},
     {"delete", ACTION_delete, provision_delete},
+    {"publish", ACTION_template_publish, provision_template_publish},
     {"build", ACTION_template_build, provision_template_build},
 };
 

@@ -41,8 +41,8 @@ static guint count_lines(const char *inventory, const char *kind) {
 }
 
 /* Kills the operation at point 1, 2, … and recovers each time. At the last point all is done and stays:
- * guests new ones with so many volumes each, made in so many lines of journals. */
-static void kill_until_done(char **words, guint guests, guint volumes, guint lines) {
+ * so many guests and volumes more, made in so many lines of journals. */
+static void kill_until_there(char **words, guint guests, guint volumes, guint lines) {
     g_autofree char *before = house_inventory();
     g_autofree char *after = g_strdup(before);
     int status = 0, at = 0;
@@ -54,11 +54,20 @@ static void kill_until_done(char **words, guint guests, guint volumes, guint lin
     }
     /* A point lies before and after each line. */
     if (count_lines(after, "guest ") != count_lines(before, "guest ") + guests ||
-        count_lines(after, "volume ") != count_lines(before, "volume ") + guests * volumes ||
-        at != (int)(2 * lines))
+        count_lines(after, "volume ") != count_lines(before, "volume ") + volumes || at != (int)(2 * lines))
         expect_inventory(before, words[0], at);
     assert_int_equal(count_lines(after, "journal "), 0);
     assert_int_equal(count_lines(after, "seed "), 0);
+}
+
+/* Guests with so many volumes each. */
+static void kill_until_done(char **words, guint guests, guint volumes, guint lines) {
+    kill_until_there(words, guests, guests * volumes, lines);
+}
+
+/* A template, in so many volumes more. */
+static void kill_until_made(char **words, guint volumes, guint lines) {
+    kill_until_there(words, 0, volumes, lines);
 }
 
 /* The journal's head, then a volume and a domain for each, then its end. */
@@ -97,6 +106,16 @@ static void a_killed_linked_clone_leaves_nothing(void **state) {
     g_autofree char *source = g_strconcat("uuid=", uuid, NULL);
     char *words[] = {(char *)"clone", source, (char *)"linked=1", NULL};
     kill_everywhere(words, 1);
+}
+
+/* The journal's head, the image, the definition and the end; a folder with a journal of its own; the second
+ * version has the definition's old text as well. */
+static void a_killed_publication_leaves_the_guest_and_no_half_template(void **state) {
+    g_autofree char *uuid = house_guest("source");
+    g_autofree char *source = g_strconcat("uuid=", uuid, NULL);
+    char *words[] = {(char *)"publish", source, (char *)"new-name=office", NULL};
+    kill_until_made(words, 2, 4 + 2);
+    kill_until_made(words, 1, 5 + 2);
 }
 
 /* A deletion is either not begun or ended: never a guest without its disk, never a disk without its guest. */
@@ -181,6 +200,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test_teardown(a_killed_create_with_a_seed_leaves_nothing, house_clear),
         cmocka_unit_test_teardown(a_killed_copy_leaves_nothing, house_clear),
         cmocka_unit_test_teardown(a_killed_linked_clone_leaves_nothing, house_clear),
+        cmocka_unit_test_teardown(a_killed_publication_leaves_the_guest_and_no_half_template, house_clear),
         cmocka_unit_test_teardown(a_killed_delete_is_ended_or_never_began, house_clear),
         cmocka_unit_test_teardown(a_running_transaction_is_not_recovered, house_clear),
         cmocka_unit_test_teardown(what_another_put_in_its_place_stays, house_clear),

@@ -267,6 +267,19 @@ static void a_full_copy_stands_alone_and_keeps_foreign_elements(void **state) {
     assert_string_equal(title, "Web: 1");
 }
 
+/* Windows takes another for a machine that was turned back or copied. */
+static void a_copy_has_a_generation_of_its_own_and_stays_shut_off(void **state) {
+    g_autofree char *uuid = house_guest("web");
+    house_edit("web", "<vcpu", "<genid>11111111-2222-3333-4444-555555555555</genid><vcpu");
+    expect_done(provision_clone, new_request(ACTION_clone, uuid, "wiki"));
+    g_autoptr(xmlDoc) source = definition("web"), copy = definition("wiki");
+    expect_different(source, copy, "genid");
+    g_autofree char *genid = xml_string(xml_root(copy), "genid");
+    assert_true(g_uuid_string_is_valid(genid));
+    g_autoptr(virDomain) domain = virDomainLookupByName(house_connection(), "wiki");
+    assert_int_equal(virDomainIsActive(domain), 0);
+}
+
 static void a_source_that_cannot_be_cloned_as_it_is_now_is_refused(void **state) {
     g_autofree char *uuid = house_guest("web");
     g_autoptr(virDomain) domain = virDomainLookupByName(house_connection(), "web");
@@ -443,6 +456,7 @@ int main(void) {
         TEST(an_image_that_a_guest_writes_to_is_no_template),
         TEST(a_linked_clone_stands_on_the_same_image),
         TEST(a_full_copy_stands_alone_and_keeps_foreign_elements),
+        TEST(a_copy_has_a_generation_of_its_own_and_stays_shut_off),
         TEST(a_source_that_cannot_be_cloned_as_it_is_now_is_refused),
         TEST(a_disk_of_its_own_cannot_be_cloned_linked),
         TEST(a_clone_of_a_template_needs_no_guest),

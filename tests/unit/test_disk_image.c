@@ -117,6 +117,8 @@ static void versions_are_named_by_day_and_number(void **state) {
         g_autofree char *name = place_version_name("a", "20260131", i);
         assert_string_equal(name, names[i]);
         assert_true(place_is_version("a", name));
+        g_autofree char *kernel = g_strdup_printf("%.*s" PLACE_KERNEL_SUFFIX, (int)(strlen(name) - 6), name);
+        assert_true(place_is_version("a", kernel));
     }
     static const char *const others[] = {
         "b.qcow2",    "ab.qcow2",           "a-1.qcow2",         "a-20260131", "a-20260131-.qcow2",

@@ -173,6 +173,29 @@ static void the_configuration_carries_what_was_asked(void **state) {
     assert_true(json_object_has_member(object, "runcmd"));
 }
 
+/* Once in each machine and before there are host keys: bootcmd, and not in a guest that is new anyway. */
+static void what_was_another_machine_is_renewed_once(void **state) {
+    struct seed_text text = {.user = "ada", .renew = TRUE};
+    g_autofree char *config = seed_text_config(&text);
+    g_autoptr(JsonNode) root = NULL;
+    JsonArray *commands = json_object_get_array_member(parse_config(config, &root), "bootcmd");
+    JsonArray *words = json_array_get_array_element(commands, 0);
+    assert_string_equal(json_array_get_string_element(words, 0), "cloud-init-per");
+    assert_string_equal(json_array_get_string_element(words, 1), "instance");
+    const char *script = json_array_get_string_element(words, 5);
+    static const char *const parts[] = {"/etc/machine-id", "/var/lib/dbus/machine-id", "dhclient", "/var/log",
+                                        "/var/lib/cloud/instances"};
+    for (gsize i = 0; i < G_N_ELEMENTS(parts); i++)
+        assert_non_null(strstr(script, parts[i]));
+    char *argv[] = {(char *)"sh", (char *)"-n", (char *)"-c", (char *)script, NULL};
+    int status = -1;
+    assert_true(g_spawn_sync(NULL, argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, &status, NULL));
+    assert_int_equal(status, 0);
+    text.renew = FALSE;
+    g_autofree char *fresh = seed_text_config(&text);
+    assert_null(strstr(fresh, "bootcmd"));
+}
+
 static void without_password_and_agent_nothing_of_them_is_there(void **state) {
     struct seed_text text = {.user = "root"};
     g_autofree char *config = seed_text_config(&text);
@@ -189,12 +212,15 @@ static void without_password_and_agent_nothing_of_them_is_there(void **state) {
 }
 
 static void the_meta_data_is_one_object_whatever_the_name(void **state) {
-    g_autofree char *meta = seed_text_meta("i\"\n", "x\nruncmd:");
+    g_autofree char *meta = seed_text_meta("i\"\n", "x\nruncmd:", FALSE);
     g_autoptr(JsonNode) root = json_from_string(meta, NULL);
     JsonObject *object = json_node_get_object(root);
     assert_int_equal(json_object_get_size(object), 2);
     assert_string_equal(json_object_get_string_member(object, "local-hostname"), "x\nruncmd:");
     assert_int_equal(strspn(meta + strcspn(meta, "\n"), "\n"), 1);
+    g_autofree char *early = seed_text_meta("i", "x", TRUE);
+    g_autoptr(JsonNode) local = json_from_string(early, NULL);
+    assert_string_equal(json_object_get_string_member(json_node_get_object(local), "dsmode"), "local");
 }
 
 /* ---- user data ---- */
@@ -286,6 +312,7 @@ int main(void) {
         cmocka_unit_test(keys_come_from_the_persons_files_and_each_once),
         cmocka_unit_test(a_password_is_easy_to_type_and_hashed_by_sha512),
         cmocka_unit_test(the_configuration_carries_what_was_asked),
+        cmocka_unit_test(what_was_another_machine_is_renewed_once),
         cmocka_unit_test(without_password_and_agent_nothing_of_them_is_there),
         cmocka_unit_test(the_meta_data_is_one_object_whatever_the_name),
         cmocka_unit_test(a_document_is_known_by_its_first_line),

@@ -12,8 +12,10 @@
     "[template]\nname = debian-12\ndescription = Debian 12 \"bookworm\" server\nos = debian12\nkey = d\n"    \
     "\n[guest]\nvcpus = 2\nmemory = 2147483648\ndisk = 21474836480\nfirmware = uefi\ntpm = yes\n"            \
     "network = default\nrole = web\n\n[cloud-init]\nuser = admin\npackages = nginx, curl\nwait = 22/tcp\n"
+"renew = yes\n"
 
-static struct template *parse(const char *text, gboolean image, GError **error) {
+    static struct template *
+    parse(const char *text, gboolean image, GError **error) {
     return template_parse(text, strlen(text), "t", image, error);
 }
 
@@ -35,11 +37,15 @@ static void every_key_is_read(void **state) {
     assert_true(template->tpm);
     assert_string_equal(template->packages[1], "curl");
     assert_string_equal(template->wait, "22/tcp");
+    assert_true(template->renew);
 }
 
 static void writing_gives_back_what_was_read(void **state) {
     g_autofree char *text =
-        g_strconcat(FULL, "\n[image]\nvolume = debian-12.qcow2\nfetched-at = 2026-01-01T00:00:00Z\n", NULL);
+        g_strconcat(FULL,
+                    "\n[image]\nvolume = debian-12.qcow2\nfetched-at = 2026-01-01T00:00:00Z\n"
+                    "published = 11111111-2222-3333-4444-555555555555\n",
+                    NULL);
     g_autoptr(template_t) template = parse(text, TRUE, NULL);
     assert_non_null(template);
     g_autofree char *again = template_serialise(template);
@@ -63,6 +69,8 @@ static void mistakes_are_named(void **state) {
            "t: [guest] kernel: stands beside firmware; one of them boots");
     refuse("[template]\nname = a\n[guest]\ninitrd = k\n",
            "t: [guest] kernel: is missing beside initrd or cmdline");
+    refuse("[template]\nname = a\n[cloud-init]\nrenew = true\n",
+           "t:4: [cloud-init] renew: 'true' is not yes or no");
     refuse("[template]\nname = a\n[image]\nvolume = x\n", "t:3: [image] no such section");
     refuse("[template]\nname = a\nsha256 = 12\n",
            "t:3: [template] sha256: '12' is not 64 hexadecimal digits");

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/guest/frozen.h"
+
+#include <string.h>
+
+#include "core/base/xml.h"
+
+static void frozen_free(gpointer data) {
+    struct frozen *frozen = data;
+    g_free(frozen->target);
+    g_free(frozen->path);
+    g_free(frozen->format);
+    g_free(frozen->overlay);
+    g_free(frozen);
+}
+
+/* The disk when the snapshot was made; borrowed, or NULL. */
+static xmlNode *disk_then(xmlNode *root, const char *target) {
+    g_autoptr(GPtrArray) disks = xml_nodes(root, "domain/devices/disk[@type='file']");
+    for (guint i = 0; i < disks->len; i++) {
+        g_autofree char *at = xml_string(g_ptr_array_index(disks, i), "target/@dev");
+        if (g_strcmp0(at, target) == 0)
+            return g_ptr_array_index(disks, i);
+    }
+    return NULL;
+}
+
+GPtrArray *frozen_parse(const char *xml, const char *name, GError **error) {
+    g_autoptr(xmlDoc) document = xml_parse(xml, "snapshot", error);
+    if (document == NULL)
+        return NULL;
+    xmlNode *root = xml_root(document);
+    g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(frozen_free);
+    g_autoptr(GPtrArray) disks = xml_nodes(root, "disks/disk[@snapshot='external']");
+    gboolean whole =
+        disks->len > 0 && !xml_has(root, "memory[@snapshot!='no'] | disks/disk[@snapshot='internal']");
+    for (guint i = 0; i < disks->len; i++) {
+        struct frozen *frozen = g_new0(struct frozen, 1);
+        g_ptr_array_add(found, frozen);
+        frozen->target = xml_string(g_ptr_array_index(disks, i), "@name");
+        frozen->overlay = xml_string(g_ptr_array_index(disks, i), "source/@file");
+        xmlNode *then = frozen->target == NULL ? NULL : disk_then(root, frozen->target);
+        frozen->path = then == NULL ? NULL : xml_string(then, "source/@file");
+        frozen->format = then == NULL ? NULL : xml_string(then, "driver/@type");
+        whole = whole && frozen->path != NULL && frozen->format != NULL;
+    }
+    if (whole)
+        return g_steal_pointer(&found);
+    error_set(error, INNKEEP_ERROR_CONFLICT, NULL,
+              "snapshot '%s' is not one of disks in files alone: innkeep can do nothing with it", name);
+    return NULL;
+}
+
+static char *description(virDomainSnapshotPtr snapshot, GError **error) {
+    char *text = virDomainSnapshotGetXMLDesc(snapshot, VIR_DOMAIN_SNAPSHOT_XML_SECURE);
+    if (text == NULL)
+        libvirt_error_set(error, "cannot read snapshot '%s'", virDomainSnapshotGetName(snapshot));
+    return text;
+}
+
+GPtrArray *frozen_read(virDomainPtr domain, const char *name, GError **error) {
+    g_autoptr(virDomainSnapshot) snapshot = virDomainSnapshotLookupByName(domain, name, 0);
+    if (snapshot == NULL) {
+        libvirt_error_set(error, "'%s' has no snapshot '%s'", virDomainGetName(domain), name);
+        return NULL;
+    }
+    char *text = description(snapshot, error);
+    GPtrArray *found = text == NULL ? NULL : frozen_parse(text, name, error);
+    free(text);
+    return found;
+}
+
+const struct frozen *frozen_disk(const GPtrArray *frozen, const char *target) {
+    for (guint i = 0; i < frozen->len; i++) {
+        const struct frozen *one = g_ptr_array_index(frozen, i);
+        if (strcmp(one->target, target) == 0)
+            return one;
+    }
+    return NULL;
+}
+
+/* ---- all of a guest ---- */
+
+gboolean frozen_elsewhere(virDomainPtr domain, const char *name, const char *path) {
+    virDomainSnapshotPtr *all = NULL;
+    int count = virDomainListAllSnapshots(domain, &all, 0);
+    gboolean found = FALSE;
+    for (int i = 0; i < count; i++) {
+        const char *other = virDomainSnapshotGetName(all[i]);
+        g_autoptr(GPtrArray) frozen = g_strcmp0(other, name) == 0 ? NULL : frozen_read(domain, other, NULL);
+        for (guint j = 0; frozen != NULL && j < frozen->len; j++)
+            found = found || strcmp(((const struct frozen *)g_ptr_array_index(frozen, j))->path, path) == 0;
+        virDomainSnapshotFree(all[i]);
+    }
+    free(all);
+    return found;
+}
+
+/* Says again what the snapshot is. libvirt wants to be told of one without memory that it is so. */
+static gboolean redefine(virDomainPtr domain, virDomainSnapshotPtr snapshot, xmlDoc *document,
+                         gboolean current, GError **error) {
+    g_autofree char *state = xml_string(xml_root(document), "state");
+    g_autofree char *text = xml_text(document);
+    guint flags = VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE | (current ? VIR_DOMAIN_SNAPSHOT_CREATE_CURRENT : 0) |
+                  (g_strcmp0(state, "disk-snapshot") == 0 ? VIR_DOMAIN_SNAPSHOT_CREATE_DISK_ONLY : 0);
+    g_autoptr(virDomainSnapshot) again = virDomainSnapshotCreateXML(domain, text, flags);
+    if (again == NULL)
+        libvirt_error_set(error, "cannot change snapshot '%s'", virDomainSnapshotGetName(snapshot));
+    return again != NULL;
+}
+
+static gboolean move_one(virDomainPtr domain, virDomainSnapshotPtr snapshot, const char *from, const char *to,
+                         GError **error) {
+    char *text = description(snapshot, error);
+    g_autoptr(xmlDoc) document = text == NULL ? NULL : xml_parse(text, "snapshot", error);
+    free(text);
+    if (document == NULL)
+        return FALSE;
+    g_autoptr(GPtrArray) sources =
+        xml_nodes(xml_root(document), "domain/devices/disk/source | inactiveDomain/devices/disk/source");
+    gboolean moved = FALSE;
+    for (guint i = 0; i < sources->len; i++) {
+        g_autofree char *file = xml_attribute(g_ptr_array_index(sources, i), "file");
+        if (g_strcmp0(file, from) != 0)
+            continue;
+        xml_set(g_ptr_array_index(sources, i), "file", to);
+        moved = TRUE;
+    }
+    return !moved ||
+           redefine(domain, snapshot, document, virDomainSnapshotIsCurrent(snapshot, 0) == 1, error);
+}
+
+gboolean frozen_move(virDomainPtr domain, const char *from, const char *to, GError **error) {
+    virDomainSnapshotPtr *all = NULL;
+    int count = virDomainListAllSnapshots(domain, &all, 0);
+    gboolean well = count >= 0;
+    if (!well)
+        libvirt_error_set(error, "cannot list the snapshots of '%s'", virDomainGetName(domain));
+    for (int i = 0; i < count; i++) {
+        well = well && move_one(domain, all[i], from, to, error);
+        virDomainSnapshotFree(all[i]);
+    }
+    free(all);
+    return well;
+}
+
+gboolean frozen_set_current(virDomainPtr domain, const char *name, GError **error) {
+    g_autoptr(virDomainSnapshot) snapshot = virDomainSnapshotLookupByName(domain, name, 0);
+    char *text = snapshot == NULL ? NULL : description(snapshot, error);
+    g_autoptr(xmlDoc) document = text == NULL ? NULL : xml_parse(text, "snapshot", error);
+    free(text);
+    return document != NULL && redefine(domain, snapshot, document, TRUE, error);
+}
