@@ -11,11 +11,10 @@
 #define FULL                                                                                                 \
     "[template]\nname = debian-12\ndescription = Debian 12 \"bookworm\" server\nos = debian12\nkey = d\n"    \
     "\n[guest]\nvcpus = 2\nmemory = 2147483648\ndisk = 21474836480\nfirmware = uefi\ntpm = yes\n"            \
-    "network = default\nrole = web\n\n[cloud-init]\nuser = admin\npackages = nginx, curl\nwait = 22/tcp\n"
-"renew = yes\n"
+    "network = default\nrole = web\n\n[cloud-init]\nuser = admin\npackages = nginx, curl\nwait = 22/tcp\n"   \
+    "renew = yes\n"
 
-    static struct template *
-    parse(const char *text, gboolean image, GError **error) {
+static struct template *parse(const char *text, gboolean image, GError **error) {
     return template_parse(text, strlen(text), "t", image, error);
 }
 
