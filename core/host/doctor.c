@@ -6,7 +6,7 @@
 
 #include "core/host/connection.h"
 #include "core/host/kvm.h"
-#include "core/provision/command.h"
+#include "core/base/command.h"
 #include "core/storage/pool.h"
 
 struct examination {

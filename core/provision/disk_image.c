@@ -10,7 +10,7 @@
 
 #include "config/error.h"
 #include "config/units.h"
-#include "core/provision/command.h"
+#include "core/base/command.h"
 
 #define VIRTUAL_MAX (G_GUINT64_CONSTANT(64) << 40)
 #define SECTOR      512

@@ -7,7 +7,7 @@
 #include <archive_entry.h>
 
 #include "config/error.h"
-#include "core/provision/command.h"
+#include "core/base/command.h"
 
 #define BLOCK     65536
 #define SIZE_MAX_ (512u << 20)

@@ -6,7 +6,7 @@
 
 #include <glib/gstdio.h>
 
-#include "core/provision/command.h"
+#include "core/base/command.h"
 #include "core/provision/name.h"
 #include "core/provision/password.h"
 #include "core/provision/public_keys.h"

@@ -6,7 +6,7 @@
 #include "core/base/xml.h"
 #include "core/guest/domain_xml.h"
 #include "core/guest/identity.h"
-#include "core/provision/command.h"
+#include "core/base/command.h"
 #include "core/provision/name.h"
 #include "core/provision/seed.h"
 #include "core/provision/seed_text.h"

@@ -5,7 +5,7 @@
 
 #include "config/error.h"
 #include "config/paths.h"
-#include "core/provision/command.h"
+#include "core/base/command.h"
 
 #define CLEARSIGNED "-----BEGIN PGP SIGNED MESSAGE-----"
 #define ARMOURED    "-----BEGIN PGP PUBLIC KEY BLOCK-----"

@@ -9,7 +9,7 @@
 
 #include "config/error.h"
 #include "config/paths.h"
-#include "core/provision/command.h"
+#include "core/base/command.h"
 #include "core/provision/elf.h"
 #include "core/provision/initramfs.h"
 #include "core/provision/package.h"

@@ -7,6 +7,7 @@
 
 #include <glib/gstdio.h>
 
+#include "core/storage/convert.h"
 #include "core/storage/reflink.h"
 
 /* libvirt's largest stream message carries 256 KiB (VIR_NET_MESSAGE_LEGACY_PAYLOAD_MAX and later protocol).
@@ -224,19 +225,27 @@ struct copy {
     virStoragePoolPtr pool;
     const struct volume_spec *spec;
     virStorageVolPtr source, result;
+    GCancellable *cancellable;
     GError *error;
     GMutex mutex;
     GCond ended;
     gboolean done;
 };
 
+static virStorageVolPtr copy_by_libvirt(const struct copy *copy, GError **error) {
+    g_autofree char *text = volume_xml(copy->spec);
+    virStorageVolPtr result = virStorageVolCreateXMLFrom(copy->pool, text, copy->source, 0);
+    if (result == NULL)
+        libvirt_error_set(error, "cannot copy volume '%s' to '%s'", virStorageVolGetName(copy->source),
+                          copy->spec->name);
+    return result;
+}
+
 static gpointer copy_thread(gpointer data) {
     struct copy *copy = data;
-    g_autofree char *text = volume_xml(copy->spec);
-    copy->result = virStorageVolCreateXMLFrom(copy->pool, text, copy->source, 0);
-    if (copy->result == NULL)
-        libvirt_error_set(&copy->error, "cannot copy volume '%s' to '%s'", virStorageVolGetName(copy->source),
-                          copy->spec->name);
+    copy->result = convert_possible(copy->pool, copy->spec, copy->source)
+                       ? convert_copy(copy->pool, copy->spec, copy->source, copy->cancellable, &copy->error)
+                       : copy_by_libvirt(copy, &copy->error);
     g_mutex_lock(&copy->mutex);
     copy->done = TRUE;
     g_cond_signal(&copy->ended);
@@ -261,7 +270,10 @@ static guint64 copy_size(virStorageVolPtr source, const struct volume_spec *spec
 
 virStorageVolPtr transfer_copy(virStoragePoolPtr pool, const struct volume_spec *spec,
                                virStorageVolPtr source, const struct transfer *transfer, GError **error) {
-    struct copy copy = {.pool = pool, .spec = spec, .source = source};
+    struct copy copy = {.pool = pool,
+                        .spec = spec,
+                        .source = source,
+                        .cancellable = transfer == NULL ? NULL : transfer->cancellable};
     if (!goes_on(transfer, error))
         return NULL;
     GError *cause = NULL;

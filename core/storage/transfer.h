@@ -37,8 +37,8 @@ GBytes *transfer_head(virStorageVolPtr volume, gsize length, GError **error);
 gboolean transfer_copy_bytes(virStorageVolPtr from, virStorageVolPtr to, guint64 length,
                              const struct transfer *transfer, GError **error);
 
-/* Makes a volume with all that source's guest sees in it, backing files included; libvirt copies, nothing
- * passes through this process. A copy cannot be stopped there: when cancelled this waits for its end. The
- * caller frees. */
+/* Makes a volume with all that source's guest sees in it, backing files included: by sharing the source's
+ * blocks where the file system can, else by qemu-img where this process may, else by libvirt, whose copy
+ * cannot be stopped: when cancelled this waits for its end. The caller frees. */
 virStorageVolPtr transfer_copy(virStoragePoolPtr pool, const struct volume_spec *spec,
                                virStorageVolPtr source, const struct transfer *transfer, GError **error);

@@ -13,6 +13,7 @@ import socket
 import stat
 import struct
 import subprocess
+import tempfile
 import termios
 import time
 import unittest
@@ -195,6 +196,52 @@ class Jobs(unittest.TestCase):
             for screen in (first, second):
                 screen.wait_for('clone was interrupted; what it had begun is undone')
         self.wait_nothing_left()
+
+    @staticmethod
+    def converter(begun):
+        """The process that copies disks at rest, stopped as soon as it is there; None: it was too quick."""
+        until = time.monotonic() + 60
+        while begun.poll() is None and time.monotonic() < until:
+            for entry in filter(str.isdigit, os.listdir('/proc')):
+                try:
+                    with open(f'/proc/{entry}/cmdline', encoding='utf-8') as file:
+                        words = file.read().split('\0')
+                    if words[1:2] == ['convert'] and 'cold-2.qcow2' in words[-2]:
+                        os.kill(int(entry), signal.SIGSTOP)
+                        return int(entry)
+                except (FileNotFoundError, ProcessLookupError):
+                    continue
+            select.select([], [], [], 0.005)
+        return None
+
+    def catch_converter(self):
+        for _ in range(20):
+            begun = subprocess.Popen([house.INNKEEP, 'clone', 'cold'], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                     text=True)
+            pid = self.converter(begun)
+            if pid is not None:
+                return begun, pid
+            begun.communicate()
+            house.innkeep('delete', 'cold-2', '--yes', check=False)
+        raise AssertionError('the copy was too quick 20 times')
+
+    def test_a_copy_at_rest_is_its_owner_s_alone_and_cancelled_at_once(self):
+        house.create('cold', arguments=['--no-start', '--disk', '2G'])
+        with tempfile.NamedTemporaryFile(dir='/var/lib/libvirt') as image:
+            for _ in range(512):
+                image.write(os.urandom(1 << 20))
+            image.flush()
+            house.run('qemu-img', 'convert', '-f', 'raw', '-O', 'qcow2', image.name, f'{IMAGES}/cold.qcow2')
+        begun, pid = self.catch_converter()
+        self.assertEqual(stat.S_IMODE(os.stat(f'{IMAGES}/cold-2.qcow2').st_mode), 0o600)
+        house.innkeep('job', 'cancel', house.jobs()[0]['id'])
+        output, errors = begun.communicate(timeout=30)
+        self.assertEqual((begun.returncode, output), (130, ''), errors)
+        self.assertFalse(os.path.exists(f'{IMAGES}/cold-2.qcow2'))
+        house.wait_until('it is ended', lambda: not os.path.exists(f'/proc/{pid}/exe'))
+        house.innkeep('clone', 'cold')
+        self.assertIn('identical', house.run('qemu-img', 'compare', f'{IMAGES}/cold.qcow2',
+                                             f'{IMAGES}/cold-2.qcow2').stdout)
 
     def test_the_console_is_left_by_its_key_which_says_what_goes_on(self):
         with Screen() as screen:

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "core/provision/command.h"
+#include "core/base/command.h"
 
 #include "config/error.h"
 
