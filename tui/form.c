@@ -10,6 +10,9 @@
 #define LABEL  10
 #define VALUE  26
 
+/* Columns beside the values in which something can be said. */
+#define BESIDE_LEAST 16
+
 struct field {
     const struct form_row *row;
     struct edit *edit;
@@ -170,11 +173,25 @@ static void draw_value(struct form *form, struct canvas *canvas, guint index, in
     draw_fit(canvas, row, column, VALUE, style, FALSE, text);
 }
 
+/* Whether what is wrong with it is said: of a text only once it was touched. */
+static gboolean is_shown(const struct field *field) {
+    return field->problem != NULL && (field->touched || field->row->kind != FORM_TEXT);
+}
+
 static void draw_beside(struct canvas *canvas, int row, int column, int columns, const struct field *field) {
-    if (field->problem != NULL && (field->touched || field->row->kind != FORM_TEXT))
+    if (is_shown(field))
         draw_format(canvas, row, column, columns, STYLE_ERROR, "! %s", field->problem);
     else if (field->aside != NULL)
         draw_text(canvas, row, column, columns, field->alarm ? STYLE_ALERT : STYLE_DETAIL, field->aside);
+}
+
+/* Where nothing fits beside the fields, what is to be said of the one under the cursor stands there. */
+static void draw_note(const struct form *form, struct canvas *canvas, struct area line) {
+    const struct field *field = &form->fields[form->at];
+    if (line.columns < LABEL + VALUE + BESIDE_LEAST && (is_shown(field) || field->aside != NULL))
+        draw_beside(canvas, line.row, line.column, line.columns, field);
+    else if (form->note != NULL)
+        draw_text(canvas, line.row, line.column, line.columns, STYLE_DETAIL, form->note);
 }
 
 /* The numbers of the rows that are not hidden. */
@@ -210,9 +227,10 @@ static void draw(struct view *view, struct canvas *canvas, struct area area) {
         draw_value(form, canvas, index, row, inside.column + LABEL);
         draw_beside(canvas, row, after, inside.column + inside.columns - after, field);
     }
-    if (form->note != NULL)
-        draw_text(canvas, inside.row + inside.rows - 1, inside.column, inside.columns, STYLE_DETAIL,
-                  form->note);
+    if ((int)there->len > shown)
+        draw_format(canvas, box.row + box.rows - 1, box.column + 2, box.columns - 4, STYLE_TITLE,
+                    " %d-%d of %u ", first + 1, first + shown, there->len);
+    draw_note(form, canvas, (struct area){inside.row + inside.rows - 1, inside.column, 1, inside.columns});
 }
 
 static void value_changed(struct form *form) {

@@ -34,14 +34,14 @@ static void detach(gpointer data) {
 }
 
 static struct job_client *start_process(GError **error) {
-    const char *const arguments[] = {"/proc/self/exe", JOB_ROLE, NULL};
+    const char *const arguments[] = {"/proc/self/exe", "innkeep", JOB_ROLE, NULL};
     g_autoptr(GError) cause = NULL;
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) {
         error_set(error, INNKEEP_ERROR_FAILED, NULL, "cannot make a socket: %s", g_strerror(errno));
         return NULL;
     }
-    GSpawnFlags flags = G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL;
+    GSpawnFlags flags = G_SPAWN_FILE_AND_ARGV_ZERO | G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL;
     gboolean started =
         g_spawn_async_with_pipes_and_fds(NULL, arguments, NULL, flags, detach, NULL, ends[1], -1, -1, NULL,
                                          NULL, 0, NULL, NULL, NULL, NULL, &cause);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <glib-unix.h>
@@ -221,6 +222,9 @@ static void carry_out(struct runner *runner) {
 }
 
 void runner_main(void) {
+    /* Lists of processes show the name of the file that was executed: /proc/self/exe. */
+    if (prctl(PR_SET_NAME, "innkeep") < 0)
+        g_debug("prctl: %s", g_strerror(errno));
     struct runner runner = {0};
     signal(SIGHUP, SIG_IGN);
     runner.start = hear_start();

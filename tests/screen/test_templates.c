@@ -192,6 +192,12 @@ static void small_and_large_screens_show_what_fits(void **state) {
     screen_expect(screen, "> alpine-3.23");
     screen_key(screen, "G");
     screen_wait(screen, "> ubuntu-24.04");
+    screen_key(screen, "n");
+    screen_wait(screen, "New guest");
+    screen_wait(screen, "1-6 of 11"); /* more fields than rows, which is said */
+    screen_expect(screen, "! not there yet");
+    screen_escape(screen);
+    screen_wait_gone(screen, "New guest");
     screen_resize(screen, 50, 200);
     screen_wait(screen, "MEMORY");
     screen_expect(screen, "Ubuntu 24.04 LTS \"Noble Numbat\" server");
