@@ -5,6 +5,7 @@ refused where they cannot be."""
 import json
 import os
 import signal
+import tempfile
 import unittest
 
 import house
@@ -184,11 +185,66 @@ class Snapshots(unittest.TestCase):
         self.assertEqual(self.noted('ext'), self.files('ext'))
         self.assertEqual(len(self.files('ext')), 3)
 
-    def test_while_it_is_shut_off_it_cannot_be_merged_and_the_way_is_named(self):
-        self.make('ext', '--no-start')
+    def test_while_it_is_shut_off_it_is_merged_too(self):
+        self.make('ext', '--wait', 'address')
+        for word, name in (('first', 'one'), ('second', 'two'), ('third', None)):
+            self.write('ext', word)
+            if name:
+                self.expect(0, 'snapshot', 'create', 'ext', name, '--external')
+        self.expect(0, 'poweroff', 'ext')
+        self.expect(0, 'snapshot', 'delete', 'ext', 'one', '--yes')
+        self.assertEqual((self.names('ext'), self.files('ext'), self.disk('ext')),
+                         (['two'], ['ext.qcow2', 'ext.two.qcow2'], 'ext.two.qcow2'))
+        # The other one still freezes what it froze.
+        self.expect(0, 'clone', 'ext', 'ext-copy', '--linked', '--snapshot', 'two', '--start')
+        house.innkeep('wait', 'ext-copy', '--for', 'address')
+        self.assertEqual(self.written('ext-copy'), {'first', 'second'})
+        self.assertIn('ext-copy', self.expect(6, 'snapshot', 'delete', 'ext', 'two', '--yes').stderr)
+        self.expect(0, 'delete', 'ext-copy', '--yes', '--force')
+        self.expect(0, 'snapshot', 'delete', 'ext', 'two', '--yes')
+        self.assertEqual((self.disk('ext'), self.files('ext'), self.noted('ext')),
+                         ('ext.qcow2', ['ext.qcow2'], ['ext.qcow2']))
+        self.expect(0, 'start', 'ext')
+        house.innkeep('wait', 'ext', '--for', 'address')
+        self.assertEqual(self.written('ext'), {'first', 'second', 'third'})
+
+    def test_shut_off_it_is_not_merged_under_saved_memory_or_without_qemu_img_and_the_way_is_named(self):
+        self.make('ext', '--wait', 'address')
         self.expect(0, 'snapshot', 'create', 'ext', 'one', '--external')
-        self.assertIn("innkeep start 'ext'", self.expect(6, 'snapshot', 'delete', 'ext', 'one', '--yes').stderr)
-        self.assertEqual(self.names('ext'), ['one'])
+        self.expect(0, 'save', 'ext')
+        self.assertIn('memory is saved', self.expect(6, 'snapshot', 'delete', 'ext', 'one', '--yes').stderr)
+        house.virsh('managedsave-remove', 'ext')
+        with tempfile.TemporaryDirectory() as folder:
+            done = house.innkeep('snapshot', 'delete', 'ext', 'one', '--yes', check=False, env={'PATH': folder})
+        self.assertEqual(done.returncode, 6, done.stderr)
+        self.assertIn("innkeep start 'ext'", done.stderr)
+        self.assertEqual((self.names('ext'), self.disk('ext')), (['one'], 'ext.one.qcow2'))
+
+    def test_killed_while_it_is_merged_at_rest_nothing_is_lost(self):
+        self.make('ext', '--wait', 'address')
+        self.write('ext', 'first')
+        self.expect(0, 'poweroff', 'ext')
+        image = f'{IMAGES}/ext.qcow2'
+        sum_of = lambda path: house.run('sh', '-c', f'qemu-img convert -O raw "{path}" /dev/stdout | sha256sum').stdout
+        for at in range(1, 40):
+            with self.subTest(at=at):
+                self.expect(0, 'snapshot', 'create', 'ext', 'one', '--external')
+                top = f'{IMAGES}/{self.disk("ext")}'
+                house.run('qemu-io', '-f', 'qcow2', '-c', f'write -P {at} 0 64k', top, check=True)
+                before = sum_of(top)
+                status = house.innkeep('snapshot', 'delete', 'ext', 'one', '--yes', check=False,
+                                       env={'INNKEEP_TEST_KILL_AT': str(at)}).returncode
+                house.innkeep('list')
+                self.assertEqual(os.listdir(f'{os.environ["INNKEEP_STATEDIR"]}/journal'), [])
+                self.assertEqual(sum_of(f'{IMAGES}/{self.disk("ext")}'), before)
+                self.assertIn(self.disk('ext'), self.noted('ext'))
+                if 'one' in self.names('ext'):
+                    self.expect(0, 'snapshot', 'delete', 'ext', 'one', '--yes')
+                    self.assertEqual(sum_of(f'{IMAGES}/{self.disk("ext")}'), before)
+            if status == 0:
+                break
+        self.assertEqual((status, self.names('ext')), (0, []))
+        self.assertTrue(os.path.exists(image))
 
     def test_a_clone_stands_on_no_snapshot_inside_the_disks(self):
         self.make('ext', '--no-start')
