@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Guests of a full Debian that cloud-init sets up: its end is waited for, one logs in with the key that was given, no
-two of them are the same machine, and no secret of theirs lies about."""
+two of them are the same machine, and no secret of theirs lies about. The first argument is test_form_debian: a person at
+the console."""
 import ctypes
 import ctypes.util
 import glob
 import json
 import os
 import pathlib
+import subprocess
+import sys
 import unittest
 
 import house
@@ -53,7 +56,7 @@ class CloudInit(unittest.TestCase):
         templates = cls.home / '.config' / 'innkeep' / 'templates'
         templates.mkdir(parents=True)
         cls.publisher = Publisher()
-        (templates / 'debian.ini').write_text(TEMPLATE.format(image=cls.publisher.url('debian.qcow2'),
+        (templates / 'debian.ini').write_text(TEMPLATE.format(image=cls.publisher.url('debian.qcow2', 'stall'),
                                                               sums=cls.publisher.url('SHA512SUMS')))
         (templates / 'debian.yaml').write_text(USER_DATA)
         (templates.parent / 'innkeep.ini').write_text(SETTINGS)
@@ -68,7 +71,7 @@ class CloudInit(unittest.TestCase):
             house.virsh('vol-create-as', 'default', name, str(size), '--format', 'raw', '--allocation', '0')
             house.virsh('vol-upload', '--pool', 'default', name, source, timeout=300)
         cls.publish(pathlib.Path(os.environ['INNKEEP_TEST_DEBIAN'], 'debian.qcow2'))
-        house.innkeep('template', 'fetch', 'debian', timeout=600)
+        cls.at_console('fetch')
         cls.made = cls.create('--count', '2', '--ssh-key', f'{cls.key}.pub', '--user-data',
                               str(cls.home / 'caller.sh'), '--wait', 'cloud-init', '--timeout', LIMIT)
 
@@ -77,6 +80,18 @@ class CloudInit(unittest.TestCase):
         """The image as its publisher would offer it, with the list of its checksums."""
         cls.publisher.files['debian.qcow2'] = image.read_bytes()
         cls.publisher.files['SHA512SUMS'] = cls.publisher.sums('debian.qcow2').encode()
+
+    @classmethod
+    def at_console(cls, what):
+        with subprocess.Popen([cls.console, what, f'{cls.key}.pub'], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True) as process:
+            told = ''
+            for line in process.stdout:
+                told += line
+                if line == 'halfway\n':
+                    cls.publisher.go.set()
+        if process.returncode != 0:
+            raise AssertionError(told)
 
     @classmethod
     def create(cls, *arguments):
@@ -230,9 +245,25 @@ class CloudInit(unittest.TestCase):
         for name in ('copy', 'twin', 'resting'):
             house.innkeep('delete', name, '--yes', '--force')
 
+    def test_the_form_makes_guests_that_let_their_person_in(self):
+        self.at_console('create')
+        names = ['form-1', 'form-2']
+        for name in names:
+            house.innkeep('wait', name, '--for', 'cloud-init', '--timeout', LIMIT, timeout=1000)
+        facts = 'hostname; cat /etc/machine-id; cut -d" " -f2 /etc/ssh/ssh_host_ed25519_key.pub; hostname -I'
+        told = [self.ssh(name, facts).split('\n') for name in names]
+        self.assertEqual([one[0] for one in told], names)
+        for one, other in zip(*told):
+            self.assertNotEqual(one, other)
+        for name in names:
+            self.assertEqual(self.ssh(name, 'id -un; sudo -n id -un; cat /etc/from-template').split(),
+                             [USER, 'root', 'template'])
+            house.innkeep('delete', name, '--yes', '--force')
+
     def test_waiting_again_is_done_at_once(self):
         self.assertEqual(house.innkeep('wait', self.names()[0], '--for', 'cloud-init').returncode, 0)
 
 
 if __name__ == '__main__':
+    CloudInit.console = sys.argv.pop(1)
     unittest.main(verbosity=2)
