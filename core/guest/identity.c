@@ -37,7 +37,6 @@ static const struct {
 static const struct {
     const char *xpath, *note;
 } noted[] = {
-    {"os/nvram | os[@firmware='efi']", "the firmware's variables (boot entries, keys) begin anew"},
     {"devices/tpm", "its TPM is new and empty: what was sealed to the source's cannot be read"},
     {"devices/filesystem", "it shares the source's host folders"},
     {"*[local-name()='commandline']", "its own QEMU arguments are kept: look whether they name the source"},

@@ -164,7 +164,7 @@ static void a_start_that_fails_takes_all_back(void **state) {
     g_free(request->template_name);
     request->template_name = g_strdup("broken");
     request->count = 2;
-    expect_refused(provision_create, request, 1, "cannot start guest 'broken-1'");
+    expect_refused(provision_create, request, 1, "cannot start guest 'broken-");
 }
 
 static void an_image_that_a_guest_writes_to_is_no_template(void **state) {
