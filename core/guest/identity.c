@@ -37,8 +37,6 @@ static const struct {
 static const struct {
     const char *xpath, *note;
 } noted[] = {
-    {"os[not(kernel)] [../devices/disk[not(@device) or @device='disk']]",
-     "what is inside its disks is the source's: host name, machine-id, SSH host keys"},
     {"devices/tpm", "its TPM is new and empty: what was sealed to the source's cannot be read"},
     {"devices/filesystem", "it shares the source's host folders"},
     {"*[local-name()='commandline']", "its own QEMU arguments are kept: look whether they name the source"},

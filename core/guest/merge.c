@@ -84,6 +84,11 @@ gboolean merge_run(virDomainPtr domain, const char *target, const char *overlay,
     return FALSE;
 }
 
+gboolean merge_has_layer(virDomainPtr domain, const char *target, const char *overlay) {
+    gboolean top = FALSE;
+    return virDomainIsActive(domain) == 1 && has_layer(domain, target, overlay, &top);
+}
+
 gboolean merge_abort(virDomainPtr domain, const char *target, GError **error) {
     virDomainBlockJobInfo info;
     if (virDomainIsActive(domain) != 1 || virDomainGetBlockJobInfo(domain, target, &info, 0) != 1 ||

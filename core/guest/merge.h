@@ -13,5 +13,8 @@
 gboolean merge_run(virDomainPtr domain, const char *target, const char *overlay, const char *below,
                    const struct transfer *transfer, GError **error);
 
+/* Whether the guest runs with overlay as a layer of the disk at target. */
+gboolean merge_has_layer(virDomainPtr domain, const char *target, const char *overlay);
+
 /* Ends what goes on at the disk; nothing to do is fine. */
 gboolean merge_abort(virDomainPtr domain, const char *target, GError **error);

@@ -62,6 +62,14 @@ static void note_origin(xmlDoc *domain, const struct source *source, const struc
     metadata_write(domain, &metadata);
 }
 
+static void renew(const struct source *source, xmlDoc *domain, const char *name, const char *uuid,
+                  GPtrArray *notes) {
+    const char *note = seed_copy_note(source->facts, domain);
+    identity_renew(domain, name, uuid, notes);
+    if (note != NULL)
+        g_ptr_array_add(notes, g_strdup(note));
+}
+
 /* FALSE and an error; well also where there are none, or they cannot be read, which notes gets. */
 static gboolean copy_nvram(struct work *work, struct made *made, const struct source *source,
                            xmlDoc *definition, GStrvBuilder *paths, GPtrArray *notes, GError **error) {
@@ -86,7 +94,7 @@ static gboolean make_one(struct work *work, const struct source *source, const c
         return FALSE;
     struct made *made = work_made(work, name, uuid);
     g_ptr_array_set_size(notes, 0);
-    identity_renew(domain, name, uuid, notes);
+    renew(source, domain, name, uuid, notes);
     for (guint i = 0; i < source->disks->len; i++) {
         const struct source_disk *disk = g_ptr_array_index(source->disks, i);
         g_autofree char *file = name_volume(name, i == 0 ? NULL : disk->target);
@@ -101,7 +109,6 @@ static gboolean make_one(struct work *work, const struct source *source, const c
         if (seed == NULL)
             return FALSE;
         g_strv_builder_add(paths, seed);
-        g_ptr_array_add(notes, g_strdup(seed_copy_note));
     }
     if (!copy_nvram(work, made, source, domain, paths, notes, error))
         return FALSE;
@@ -164,9 +171,7 @@ static void plan_one(struct work *work, const struct source *source, const char 
     if (domain == NULL)
         return;
     g_autofree char *uuid = g_uuid_string_random();
-    identity_renew(domain, name, uuid, notes);
-    if (seed_copy_wanted(source->facts))
-        g_ptr_array_add(notes, g_strdup(seed_copy_note));
+    renew(source, domain, name, uuid, notes);
     for (guint i = 0; i < notes->len; i++)
         work_plan(work, "identity", name, g_ptr_array_index(notes, i), UNKNOWN_SIZE);
 }

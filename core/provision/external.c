@@ -12,6 +12,7 @@
 #include "core/guest/snapshot-private.h"
 #include "core/host/facts.h"
 #include "core/provision/live.h"
+#include "core/provision/merge_at_rest.h"
 #include "core/provision/overlay.h"
 #include "core/provision/recovery.h"
 #include "core/provision/source.h"
@@ -362,42 +363,56 @@ static gboolean stands_alone(const struct uses *uses, const struct request *requ
 struct merge {
     const struct frozen *frozen;
     char *overlay; /* NULL: the guest does not stand on what is frozen, so that nothing is to be merged */
+    char *above;   /* stands on the overlay; NULL: nothing */
 };
 
 static void merge_free(gpointer data) {
-    g_free(((struct merge *)data)->overlay);
-    g_free(data);
+    struct merge *merge = data;
+    g_free(merge->overlay);
+    g_free(merge->above);
+    g_free(merge);
+}
+
+/* Whether they can be done while the guest is shut off. */
+static gboolean can_at_rest(const struct subject *subject, const struct request *request,
+                            const GPtrArray *merges, GError **error) {
+    const char *why = NULL;
+    gboolean any = FALSE;
+    for (guint i = 0; i < merges->len && why == NULL; i++) {
+        const struct merge *merge = g_ptr_array_index(merges, i);
+        any = any || merge->overlay != NULL;
+        if (merge->overlay != NULL)
+            merge_at_rest_can(virDomainGetConnect(subject->domain), merge->frozen, merge->overlay,
+                              merge->above, &why);
+    }
+    if (why == NULL)
+        return !any || snapshot_not_saved(subject->domain, request, error);
+    g_autofree char *hint = g_strdup_printf("innkeep start '%s': a running guest merges it", request->name);
+    error_set(error, INNKEEP_ERROR_CONFLICT, hint,
+              "cannot delete snapshot '%s' of '%s' while it is shut off: %s", request->snapshot,
+              request->name, why);
+    return FALSE;
 }
 
 static GPtrArray *find_merges(const struct subject *subject, const struct request *request, GError **error) {
     virConnectPtr connection = virDomainGetConnect(subject->domain);
     g_autoptr(GPtrArray) merges = g_ptr_array_new_with_free_func(merge_free);
     g_autoptr(uses_t) uses = uses_read(connection, TRUE, error);
-    gboolean well = uses != NULL, any = FALSE;
+    gboolean well = uses != NULL;
     for (guint i = 0; well && i < subject->frozen->len; i++) {
         struct merge *merge = g_new0(struct merge, 1);
-        g_autofree char *above = NULL;
         g_ptr_array_add(merges, merge);
         merge->frozen = g_ptr_array_index(subject->frozen, i);
-        merge->overlay =
-            layer_on(connection, disk_path(subject, merge->frozen->target), merge->frozen->path, &above);
-        any = any || merge->overlay != NULL;
+        merge->overlay = layer_on(connection, disk_path(subject, merge->frozen->target), merge->frozen->path,
+                                  &merge->above);
         /* Off the guest's own line another snapshot's branch may stand on it, which keeps it. */
         well = merge->overlay == NULL
                    ? !is_own(subject, merge->frozen->path) || none_inside(subject, merge->frozen->path, error)
                    : stands_alone(uses, request, merge->frozen->path, merge->overlay, error) &&
-                         stands_alone(uses, request, merge->overlay, above, error) &&
+                         stands_alone(uses, request, merge->overlay, merge->above, error) &&
                          none_inside(subject, merge->overlay, error);
     }
-    if (well && any && virDomainIsActive(subject->domain) != 1) {
-        g_autofree char *hint = g_strdup_printf("innkeep start '%s'", request->name);
-        error_set(
-            error, INNKEEP_ERROR_CONFLICT, hint,
-            "cannot delete snapshot '%s' of '%s' while it is shut off: what it wrote since is merged by the "
-            "running guest",
-            request->snapshot, request->name);
-        well = FALSE;
-    }
+    well = well && (virDomainIsActive(subject->domain) == 1 || can_at_rest(subject, request, merges, error));
     return well ? g_steal_pointer(&merges) : NULL;
 }
 
@@ -422,7 +437,9 @@ static gboolean merge_all(struct work *work, const struct subject *subject, cons
         if (!work_begin(work, made, "merge", frozen->target, "merge", error) ||
             !forgo(work, subject, merge->overlay, error) ||
             !journal_merge(work->journal, subject->domain, frozen->target, error) ||
-            !merge_run(subject->domain, frozen->target, merge->overlay, frozen->path, &transfer, error) ||
+            !(virDomainIsActive(subject->domain) == 1
+                  ? merge_run(subject->domain, frozen->target, merge->overlay, frozen->path, &transfer, error)
+                  : merge_at_rest(work, subject->domain, frozen, merge->overlay, merge->above, error)) ||
             !frozen_move(subject->domain, merge->overlay, frozen->path, error))
             return FALSE;
         work_end(made);

@@ -16,7 +16,7 @@ gboolean external_create(struct operation *operation, const struct request *requ
 gboolean external_revert(struct operation *operation, const struct request *request, struct outcome *outcome,
                          GError **error);
 
-/* Forgets the snapshot, and merges what the guest, which must run, wrote next into what was frozen. Anything
- * else that stands on either is a conflict. */
+/* Forgets the snapshot, and merges what the guest wrote next into what was frozen. Anything else that stands
+ * on either is a conflict, and so is a guest that is shut off where merge_at_rest() cannot be. */
 gboolean external_delete(struct operation *operation, const struct request *request, struct outcome *outcome,
                          GError **error);

@@ -187,8 +187,8 @@ static gboolean write_private(const char *folder, const char *name, const char *
 }
 
 /* The image's path, in folder; the caller's. */
-static char *write_image(struct work *work, const char *folder, const char *meta, const char *user_data,
-                         const char *network, GError **error) {
+static char *write_image(struct work *work, const char *folder, const char *meta,
+                         const struct seed_files *content, GError **error) {
     /* No start-up file of whoever calls has a say. */
     const char *argv[] = {"xorriso", "-no_rc", "-as", "mkisofs", "-quiet", "-o", "seed.iso",
                           "-V",      "cidata", "-J",  "-r",      "files",  NULL};
@@ -199,8 +199,9 @@ static char *write_image(struct work *work, const char *folder, const char *meta
         return NULL;
     }
     if (!write_private(files, "meta-data", meta, error) ||
-        !write_private(files, "user-data", user_data, error) ||
-        (network != NULL && !write_private(files, "network-config", network, error)) ||
+        !write_private(files, "user-data", content->user_data, error) ||
+        (content->vendor_data != NULL && !write_private(files, "vendor-data", content->vendor_data, error)) ||
+        (content->network != NULL && !write_private(files, "network-config", content->network, error)) ||
         !write_private(folder, "seed.iso", "", error) ||
         !command_run(argv, folder, NULL, work_cancellable(work->operation), error))
         return NULL;
@@ -227,13 +228,14 @@ static char *put_image(struct work *work, struct made *made, virStoragePoolPtr p
 }
 
 char *seed_put(struct work *work, struct made *made, virStoragePoolPtr pool, const char *folder,
-               const char *user_data, const char *network, gboolean early, GError **error) {
+               const struct seed_files *files, GError **error) {
+    gboolean early = files->early && !user_data_fetches(files->user_data);
     g_autofree char *instance = g_uuid_string_random();
     g_autofree char *hostname = seed_hostname(made->name);
     g_autofree char *meta = seed_text_meta(instance, hostname, early);
     if (!work_begin(work, made, "seed", made->name, "write the seed of", error))
         return NULL;
-    g_autofree char *image = write_image(work, folder, meta, user_data, network, error);
+    g_autofree char *image = write_image(work, folder, meta, files, error);
     if (image == NULL)
         return NULL;
     work_end(made);
@@ -269,5 +271,6 @@ char *seed_make(struct work *work, struct made *made, virStoragePoolPtr pool, co
         return NULL;
     g_autofree char *network =
         seed->network.address == NULL ? NULL : static_network_text(&seed->network, mac);
-    return seed_put(work, made, pool, scratch.path, user_data, network, seed->renew, error);
+    const struct seed_files files = {.user_data = user_data, .network = network, .early = seed->renew};
+    return seed_put(work, made, pool, scratch.path, &files, error);
 }

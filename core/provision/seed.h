@@ -33,11 +33,17 @@ char *seed_note(const struct seed *seed, char *const *names);
 char *seed_make(struct work *work, struct made *made, virStoragePoolPtr pool, const struct seed *seed,
                 const char *mac, GError **error);
 
-/* The same with user data that is there, worked out in the folder (private and empty of names of its own).
- * network: its network-config; NULL: cloud-init asks by DHCP.
- * early: see seed_text_meta(). */
+/* What is in a seed; all borrowed. */
+struct seed_files {
+    const char *user_data;
+    const char *vendor_data; /* NULL: none */
+    const char *network;     /* its network-config; NULL: cloud-init asks by DHCP */
+    gboolean early;          /* see seed_text_meta(); not of user data that is to be fetched */
+};
+
+/* The same with what is there, worked out in the folder (private and empty of names of its own). */
 char *seed_put(struct work *work, struct made *made, virStoragePoolPtr pool, const char *folder,
-               const char *user_data, const char *network, gboolean early, GError **error);
+               const struct seed_files *files, GError **error);
 
 void seed_free(struct seed *seed);
 typedef struct seed seed_t;

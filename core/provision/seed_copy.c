@@ -14,9 +14,11 @@
 #define MODE_PRIVATE 0600
 #define IMAGE_MAX    (16 * 1024 * 1024) /* bytes; a larger one is none of ours */
 
-const char seed_copy_note[] =
-    "cloud-init renews its host name and SSH host keys at the first start; its user and "
-    "console password are the source's, and so is its machine-id";
+static const char renewed[] = "cloud-init renews host name, machine-id, SSH host keys and DHCP leases at its "
+                              "first start; accounts with "
+                              "their passwords and keys are the source's";
+
+static const char kept[] = "what is inside its disks is the source's: host name, machine-id, SSH host keys";
 
 const struct guest_disk *seed_copy_disk(const struct guest_facts *facts) {
     for (guint i = 0; i < facts->disks->len; i++) {
@@ -97,6 +99,15 @@ gboolean seed_copy_wanted(const struct guest_facts *facts) {
     return facts->user != NULL || seed_copy_disk(facts) != NULL;
 }
 
+const char *seed_copy_note(const struct guest_facts *facts, xmlDoc *domain) {
+    if (seed_copy_wanted(facts))
+        return renewed;
+    /* One that boots a kernel of the host's is told by it who it is. */
+    return xml_has(xml_root(domain), "os[not(kernel)] [../devices/disk[not(@device) or @device='disk']]")
+               ? kept
+               : NULL;
+}
+
 char *seed_copy(struct work *work, struct made *made, virStoragePoolPtr pool, const struct guest_facts *facts,
                 xmlDoc *domain, GError **error) {
     GError *cause = NULL;
@@ -110,7 +121,8 @@ char *seed_copy(struct work *work, struct made *made, virStoragePoolPtr pool, co
         return NULL;
     }
     g_autofree char *user_data = of_source != NULL ? g_steal_pointer(&of_source) : seed_text_renewal();
-    g_autofree char *path = seed_put(work, made, pool, scratch.path, user_data, NULL, FALSE, error);
+    const struct seed_files files = {.user_data = user_data, .vendor_data = seed_text_hook(), .early = TRUE};
+    g_autofree char *path = seed_put(work, made, pool, scratch.path, &files, error);
     if (path == NULL || (disk == NULL && !add_disk(domain, path, error)))
         return NULL;
     if (disk != NULL)

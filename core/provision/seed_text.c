@@ -16,30 +16,40 @@ static const char start_agent[] =
     "systemctl enable --now qemu-guest-agent || systemctl start qemu-guest-agent || "
     "{ rc-update add qemu-guest-agent && rc-service qemu-guest-agent start; } || true";
 
-/* Runs once in a new guest whose disk was another machine's, by any sh. The machine-id is written into the
+/* Run once in a new guest whose disk was another machine's, by any sh. The machine-id is written into the
  * files that hold one: their labels stay. The journal's keeper writes by the old one until it is started
- * anew. Client leases alone, since a guest may be somebody's DHCP server; the old instances' user data hold
- * passwords. */
-static const char renew_machine[] =
-    "id=$(tr -d - </proc/sys/kernel/random/uuid)\n"
-    "for file in /etc/machine-id /var/lib/dbus/machine-id; do\n"
-    "    if [ -s $file ] && [ ! -L $file ]; then echo $id >$file; fi\n"
-    "done\n"
-    "cd /var/lib && rm -f dhcp/dhclient*lease* dhclient/*lease* NetworkManager/*lease* "
-    "NetworkManager/secret_key "
-    "dhcpcd/duid dhcpcd/secret dhcpcd/*lease* dhcpcd5/*lease* wicked/duid.xml wicked/*lease* "
-    "systemd/random-seed /etc/dhcpcd.duid /etc/dhcpcd.secret\n"
-    "mine=$(readlink -f /var/lib/cloud/instance)\n"
-    "for old in /var/lib/cloud/instances/*; do\n"
-    "    if [ -n \"$mine\" ] && [ \"$old\" != \"$mine\" ]; then rm -rf \"$old\"; fi\n"
-    "done\n"
+ * anew. Client leases alone, since a guest may be somebody's DHCP server. */
+#define RENEW_MACHINE                                                                                        \
+    "id=$(tr -d - </proc/sys/kernel/random/uuid)\n"                                                          \
+    "for file in /etc/machine-id /var/lib/dbus/machine-id; do\n"                                             \
+    "    if [ -s $file ] && [ ! -L $file ]; then echo $id >$file; fi\n"                                      \
+    "done\n"                                                                                                 \
+    "cd /var/lib && rm -f dhcp/dhclient*lease* dhclient/*lease* NetworkManager/*lease* "                     \
+    "NetworkManager/secret_key "                                                                             \
+    "dhcpcd/duid dhcpcd/secret dhcpcd/*lease* dhcpcd5/*lease* wicked/duid.xml wicked/*lease* "               \
+    "systemd/random-seed /etc/dhcpcd.duid /etc/dhcpcd.secret\n"                                              \
     "systemctl try-restart systemd-journald || true\n"
-    "for old in /var/log/journal/*; do\n"
-    "    if [ \"${old##*/}\" != $id ]; then rm -rf \"$old\"; fi\n"
-    "done\n"
-    "find /var/log -xdev -type f '(' -name '*.gz' -o -name '*.xz' -o -name '*.[0-9]' -o -name '*.old' ')' "
-    "-exec rm -f '{}' ';'\n"
-    "find /var/log -xdev -path /var/log/journal -prune -o -type f -exec sh -c ': >\"$1\"' sh '{}' ';'\n";
+
+/* What the other machine did; its instances' user data hold passwords. */
+#define FORGET_MACHINE                                                                                       \
+    "mine=$(readlink -f /var/lib/cloud/instance)\n"                                                          \
+    "for old in /var/lib/cloud/instances/*; do\n"                                                            \
+    "    if [ -n \"$mine\" ] && [ \"$old\" != \"$mine\" ]; then rm -rf \"$old\"; fi\n"                       \
+    "done\n"                                                                                                 \
+    "for old in /var/log/journal/*; do\n"                                                                    \
+    "    if [ \"${old##*/}\" != $id ]; then rm -rf \"$old\"; fi\n"                                           \
+    "done\n"                                                                                                 \
+    "find /var/log -xdev -type f '(' -name '*.gz' -o -name '*.xz' -o -name '*.[0-9]' -o -name '*.old' ')' "  \
+    "-exec rm -f '{}' ';'\n"                                                                                 \
+    "find /var/log -xdev -path /var/log/journal -prune -o -type f -exec sh -c ': >\"$1\"' sh '{}' ';'\n"
+
+static const char renew_and_forget[] = RENEW_MACHINE FORGET_MACHINE;
+
+/* A hook runs at each start. */
+static const char renewal_hook[] =
+    "#cloud-boothook\n"
+    "#!/bin/sh\n"
+    "exec cloud-init-per instance innkeep-identity sh -s <<'END'\n" RENEW_MACHINE "END\n";
 
 static char *to_text(JsonBuilder *builder) {
     g_autoptr(JsonNode) root = json_builder_get_root(builder);
@@ -89,7 +99,7 @@ static void add_user(JsonBuilder *builder, const struct seed_text *text) {
 /* bootcmd runs at each start, cloud-init-per once. It comes before host keys are made. */
 static void add_renewal(JsonBuilder *builder) {
     static const char *const words[] = {"cloud-init-per", "instance", "innkeep-renew", "sh", "-c",
-                                        renew_machine,    NULL};
+                                        renew_and_forget, NULL};
     json_builder_set_member_name(builder, "bootcmd");
     json_builder_begin_array(builder);
     json_builder_begin_array(builder);
@@ -147,6 +157,10 @@ char *seed_text_renewal(void) {
     json_builder_end_object(builder);
     g_autofree char *json = to_text(builder);
     return g_strdup_printf("#cloud-config\n%s\n", json);
+}
+
+const char *seed_text_hook(void) {
+    return renewal_hook;
 }
 
 char *seed_text_meta(const char *instance, const char *hostname, gboolean early) {

@@ -24,6 +24,10 @@ char *seed_text_config(const struct seed_text *text);
  * caller's. */
 char *seed_text_renewal(void);
 
+/* Vendor data beside any user data of a copied guest, whose disk was another machine's and whose data and
+ * logs stay: once, before host keys are made, it renews what a machine is known by. Static. */
+const char *seed_text_hook(void);
+
 /* meta-data: the instance and the host's name; the caller's. With early cloud-init does the first part of its
  * work, up to SSH host keys, before the network is up: what makes another machine of a disk must come before
  * an address is asked for. */

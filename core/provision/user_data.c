@@ -34,6 +34,12 @@ const char *user_data_type(const char *text) {
     return type < 0 ? NULL : types[type].type;
 }
 
+gboolean user_data_fetches(const char *text) {
+    int type = find_type(text);
+    return type < 0 ? strstr(text, "\nContent-Type: text/x-include") != NULL
+                    : g_str_has_prefix(types[type].type, "text/x-include");
+}
+
 char *user_data_read(const char *path, GError **error) {
     g_autofree char *text = person_read_file(path, USER_DATA_MAX, error);
     if (text == NULL)

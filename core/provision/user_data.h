@@ -12,6 +12,9 @@
  * jinja", …); NULL where it knows none. Static. */
 const char *user_data_type(const char *text);
 
+/* Whether cloud-init fetches more by what the document, or one of those joined, says: "#include". */
+gboolean user_data_fetches(const char *text);
+
 /* All in one: own (innkeep's "#cloud-config"), of_template and of_caller (NULL: none; else of a known type).
  * Without the others own as it is. Of two values for one key the caller's holds, then the template's; lists
  * are joined. NULL and an error; the caller's. Any thread. */

@@ -85,6 +85,20 @@ def unhang(name):
     os.kill(qemu_pid(name), signal.SIGCONT)
 
 
+def hear(fd, silence=0):
+    """What comes from a terminal until it is silent for so many seconds."""
+    heard = ''
+    while select.select([fd], [], [], silence)[0]:
+        try:
+            data = os.read(fd, 65536)
+        except OSError:
+            break
+        if not data:
+            break
+        heard += data.decode('utf-8', 'replace')
+    return heard
+
+
 class Console:
     """A guest's serial console through `innkeep console`, on a terminal of its own: with a prompt within limit seconds,
     or, without a limit, none is waited for."""
@@ -99,14 +113,7 @@ class Console:
             wait_until('a prompt', self.prompt, limit)
 
     def read(self):
-        while select.select([self.fd], [], [], 0)[0]:
-            try:
-                data = os.read(self.fd, 65536)
-            except OSError:
-                return
-            if not data:
-                return
-            self.heard += data.decode('utf-8', 'replace')
+        self.heard += hear(self.fd)
 
     def wait_for(self, pattern, limit=60):
         def found():

@@ -1,12 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Guests of a full Debian that cloud-init sets up: its end is waited for, one logs in with the key that was given, no
-two of them are the same machine, and no secret of theirs lies about."""
+two of them are the same machine, and no secret of theirs lies about. The first argument is test_form_debian: a person at
+the console."""
+import ctypes
+import ctypes.util
 import glob
 import json
 import os
 import pathlib
 import subprocess
+import sys
 import unittest
 
 import house
@@ -38,6 +42,13 @@ LIMIT = '900'
 SSH = ['-o', 'BatchMode=yes', '-o', 'StrictHostKeyChecking=no', '-o', 'LogLevel=ERROR', '-o', 'ConnectTimeout=10']
 
 
+def crypt(password, setting):
+    """crypt(3): the C library's, since Python's own has none any more."""
+    function = ctypes.CDLL(ctypes.util.find_library('crypt')).crypt
+    function.argtypes, function.restype = [ctypes.c_char_p] * 2, ctypes.c_char_p
+    return function(password.encode(), setting.encode()).decode()
+
+
 class CloudInit(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -45,7 +56,7 @@ class CloudInit(unittest.TestCase):
         templates = cls.home / '.config' / 'innkeep' / 'templates'
         templates.mkdir(parents=True)
         cls.publisher = Publisher()
-        (templates / 'debian.ini').write_text(TEMPLATE.format(image=cls.publisher.url('debian.qcow2'),
+        (templates / 'debian.ini').write_text(TEMPLATE.format(image=cls.publisher.url('debian.qcow2', 'stall'),
                                                               sums=cls.publisher.url('SHA512SUMS')))
         (templates / 'debian.yaml').write_text(USER_DATA)
         (templates.parent / 'innkeep.ini').write_text(SETTINGS)
@@ -60,7 +71,7 @@ class CloudInit(unittest.TestCase):
             house.virsh('vol-create-as', 'default', name, str(size), '--format', 'raw', '--allocation', '0')
             house.virsh('vol-upload', '--pool', 'default', name, source, timeout=300)
         cls.publish(pathlib.Path(os.environ['INNKEEP_TEST_DEBIAN'], 'debian.qcow2'))
-        house.innkeep('template', 'fetch', 'debian', timeout=600)
+        cls.at_console('fetch')
         cls.made = cls.create('--count', '2', '--ssh-key', f'{cls.key}.pub', '--user-data',
                               str(cls.home / 'caller.sh'), '--wait', 'cloud-init', '--timeout', LIMIT)
 
@@ -69,6 +80,18 @@ class CloudInit(unittest.TestCase):
         """The image as its publisher would offer it, with the list of its checksums."""
         cls.publisher.files['debian.qcow2'] = image.read_bytes()
         cls.publisher.files['SHA512SUMS'] = cls.publisher.sums('debian.qcow2').encode()
+
+    @classmethod
+    def at_console(cls, what):
+        with subprocess.Popen([cls.console, what, f'{cls.key}.pub'], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True) as process:
+            told = ''
+            for line in process.stdout:
+                told += line
+                if line == 'halfway\n':
+                    cls.publisher.go.set()
+        if process.returncode != 0:
+            raise AssertionError(told)
 
     @classmethod
     def create(cls, *arguments):
@@ -121,10 +144,7 @@ class CloudInit(unittest.TestCase):
         self.assertNotEqual(password, self.made[1]['console_password'])
         shadow = self.ssh(one['name'], f'sudo grep ^{USER}: /etc/shadow').split(':')[1]
         self.assertTrue(shadow.startswith('$6$'))
-        script = 'import crypt,sys; print(crypt.crypt(sys.argv[1], sys.argv[2]))'
-        checked = subprocess.run(['python3', '-W', 'ignore', '-c', script, password, shadow], capture_output=True,
-                                 text=True, check=True)
-        self.assertEqual(checked.stdout.strip(), shadow)
+        self.assertEqual(crypt(password, shadow), shadow)
         for path in glob.glob(f'{os.environ["INNKEEP_STATEDIR"]}/**', recursive=True) + glob.glob(f'{IMAGES}/*.iso') + \
                 glob.glob('/etc/libvirt/qemu/*.xml') + glob.glob('/var/log/libvirt/**', recursive=True):
             if os.path.isfile(path):
@@ -198,9 +218,52 @@ class CloudInit(unittest.TestCase):
             house.innkeep('delete', name, '--yes', '--force')
         house.innkeep('template', 'delete', 'office', '--yes')
 
+    def test_copies_are_machines_of_their_own_with_the_source_s_users_and_data(self):
+        facts = 'hostname; cat /etc/machine-id; cut -d" " -f2 /etc/ssh/ssh_host_ed25519_key.pub; hostname -I'
+        kept = f'cat mine; sudo grep ^{USER}: /etc/shadow; cat /etc/from-caller; id -un'
+        source = self.names()[0]
+        told_of_source = f'{facts}; cat /proc/sys/kernel/random/boot_id; ls /var/lib/cloud/instances; {kept}'
+        self.ssh(source, 'echo "what a person keeps" >mine; sync mine')
+        before, data = self.ssh(source, told_of_source), self.ssh(source, kept)
+        # One of a guest that runs and has no seed any more, and one whose source never ran: its seed does all.
+        done = house.innkeep('clone', source, 'copy', '--full', '--start', timeout=600)
+        self.assertIn('cloud-init renews host name, machine-id, SSH host keys', done.stdout + done.stderr)
+        self.create('resting', '--no-start', '--ssh-key', f'{self.key}.pub')
+        house.innkeep('clone', 'resting', 'twin', '--linked', '--start')
+        for name in ('copy', 'twin'):
+            house.innkeep('wait', name, '--for', 'cloud-init', '--timeout', LIMIT, timeout=1000)
+        told = [self.ssh(name, facts).split('\n') for name in (source, 'copy', 'twin')]
+        for values in zip(*told):
+            self.assertEqual(len(set(values)), 3, values)
+            self.assertTrue(all(values))
+        self.assertEqual([one[0] for one in told], [source, 'copy', 'twin'])
+        self.assertEqual(self.ssh('copy', kept), data)
+        self.assertEqual(self.ssh('copy', 'sudo ls /var/log/journal | sort; ls -d /var/lib/cloud/instances/* | wc -l')
+                         .split(), sorted([told[0][1], told[1][1]]) + ['2'])
+        self.assertEqual(self.ssh('twin', 'id -un; cat /etc/from-template').split(), [USER, 'template'])
+        self.assertEqual(self.ssh(source, told_of_source), before)
+        for name in ('copy', 'twin', 'resting'):
+            house.innkeep('delete', name, '--yes', '--force')
+
+    def test_the_form_makes_guests_that_let_their_person_in(self):
+        self.at_console('create')
+        names = ['form-1', 'form-2']
+        for name in names:
+            house.innkeep('wait', name, '--for', 'cloud-init', '--timeout', LIMIT, timeout=1000)
+        facts = 'hostname; cat /etc/machine-id; cut -d" " -f2 /etc/ssh/ssh_host_ed25519_key.pub; hostname -I'
+        told = [self.ssh(name, facts).split('\n') for name in names]
+        self.assertEqual([one[0] for one in told], names)
+        for one, other in zip(*told):
+            self.assertNotEqual(one, other)
+        for name in names:
+            self.assertEqual(self.ssh(name, 'id -un; sudo -n id -un; cat /etc/from-template').split(),
+                             [USER, 'root', 'template'])
+            house.innkeep('delete', name, '--yes', '--force')
+
     def test_waiting_again_is_done_at_once(self):
         self.assertEqual(house.innkeep('wait', self.names()[0], '--for', 'cloud-init').returncode, 0)
 
 
 if __name__ == '__main__':
+    CloudInit.console = sys.argv.pop(1)
     unittest.main(verbosity=2)

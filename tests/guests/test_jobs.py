@@ -40,14 +40,7 @@ class Screen:
         self.wait_for('web')
 
     def read(self):
-        while select.select([self.fd], [], [], 0.05)[0]:
-            try:
-                data = os.read(self.fd, 65536)
-            except OSError:
-                return
-            if not data:
-                return
-            self.heard += data.decode('utf-8', 'replace')
+        self.heard += house.hear(self.fd, 0.05)
 
     def shows(self, pattern):
         """Looks at the whole screen, drawn anew for a width that is not the last one."""

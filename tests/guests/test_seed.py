@@ -21,7 +21,7 @@ KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0V0yTjvLz8aX5m8kAVu1y0yZ6b9xOqQ9Yw3
 OWN = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB0V0yTjvLz8aX5m8kAVu1y0yZ6b9xOqQ9Yw3v1m2n3q'
 
 
-def read_seed(name):
+def read_seed(name, of_copy=False):
     """meta-data, and the user data's parts by their file names ('innkeep' alone where there is but one)."""
     with tempfile.TemporaryDirectory() as folder:
         house.run('xorriso', '-osirrox', 'on', '-indev', f'{IMAGES}/{name}-seed.iso', '-extract', '/', f'{folder}/seed')
@@ -29,7 +29,7 @@ def read_seed(name):
         house.run('chmod', '-R', 'u+rwX', str(files))
         meta = json.loads((files / 'meta-data').read_text())
         data = (files / 'user-data').read_bytes()
-        assert sorted(os.listdir(files)) == ['meta-data', 'user-data']
+        assert sorted(os.listdir(files)) == (['meta-data', 'user-data'] + ['vendor-data'] * of_copy)
     if data.startswith(b'#cloud-config\n'):
         return meta, {'innkeep': data.decode()}
     parts = email.message_from_bytes(data, policy=email.policy.default).iter_parts()
@@ -112,7 +112,7 @@ class Seed(unittest.TestCase):
         seed, disk = (os.stat(f'{IMAGES}/{name}') for name in ('web-seed.iso', 'web.qcow2'))
         self.assertEqual((stat.S_IMODE(seed.st_mode), seed.st_uid), (0o600, disk.st_uid))
         house.innkeep('clone', 'web', 'copy', '--full')
-        self.assertEqual(read_seed('copy')[1], read_seed('web')[1])
+        self.assertEqual(read_seed('copy', of_copy=True)[1], read_seed('web')[1])
 
     def test_its_parts_are_what_was_asked_and_a_mail_reader_reads_them_back(self):
         (self.home / 'run.sh').write_text('#!/bin/sh\necho "$(id)" \'\n')
@@ -164,8 +164,10 @@ class Seed(unittest.TestCase):
         self.made()
         for kind in ('full', 'linked'):
             done = house.innkeep('clone', 'web', f'copy-{kind}', f'--{kind}')
-            self.assertIn('machine-id', done.stderr)
-            meta, parts = read_seed(f'copy-{kind}')
+            self.assertIn('renews host name, machine-id, SSH host keys', done.stderr)
+            meta, parts = read_seed(f'copy-{kind}', of_copy=True)
+            self.assertEqual(meta['dsmode'], 'local')
+            self.assertIn('/etc/machine-id', read_seed_file(f'copy-{kind}', 'vendor-data'))
             source, same = read_seed('web')
             self.assertEqual(parts, same)
             self.assertNotEqual(meta['instance-id'], source['instance-id'])
@@ -178,10 +180,16 @@ class Seed(unittest.TestCase):
         house.virsh('detach-disk', 'web', 'vdb', '--config')
         house.virsh('vol-delete', 'web-seed.iso', '--pool', 'default')
         house.innkeep('clone', 'web', 'copy', '--full')
-        meta, parts = read_seed('copy')
+        meta, parts = read_seed('copy', of_copy=True)
         self.assertEqual(meta['local-hostname'], 'copy')
         self.assertEqual(config_of(parts['innkeep'])['users'], [])
         self.assertIn('/copy-seed.iso', house.virsh('dumpxml', 'copy'))
+
+    def test_a_copy_with_user_data_to_be_fetched_waits_for_the_network(self):
+        (self.home / 'more').write_text('#include\nhttps://192.0.2.1/more\n')
+        self.made('--user-data', str(self.home / 'more'))
+        house.innkeep('clone', 'web', 'copy')
+        self.assertNotIn('dsmode', read_seed('copy', of_copy=True)[0])
 
     def test_hostile_names_keys_and_user_data_are_refused_before_anything_is_made(self):
         def file(name, text):

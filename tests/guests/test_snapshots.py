@@ -5,6 +5,7 @@ refused where they cannot be."""
 import json
 import os
 import signal
+import tempfile
 import unittest
 
 import house
@@ -113,6 +114,13 @@ class Snapshots(unittest.TestCase):
                       for line in house.virsh('dumpxml', name, '--inactive').splitlines() if 'innkeep:volume>' in line)
 
     @staticmethod
+    def content(path):
+        """What the guest sees in the file, as a checksum."""
+        with tempfile.NamedTemporaryFile(dir=os.environ['INNKEEP_STATEDIR']) as raw:
+            house.run('qemu-img', 'convert', '-O', 'raw', path, raw.name, check=True)
+            return house.run('sha256sum', raw.name, check=True).stdout.split()[0]
+
+    @staticmethod
     def write(name, word):
         with house.Console(name) as console:
             console.run(f'echo {word} >/data/{word}; sync')
@@ -121,6 +129,25 @@ class Snapshots(unittest.TestCase):
     def written(name):
         with house.Console(name) as console:
             return set(console.run('ls /data').split()) & {'first', 'second', 'third'}
+
+    def make_in_three_files(self):
+        """A guest with what it wrote before, between and after its snapshots one and two."""
+        self.make('ext', '--wait', 'address')
+        for word, name in (('first', 'one'), ('second', 'two'), ('third', None)):
+            self.write('ext', word)
+            if name:
+                self.expect(0, 'snapshot', 'create', 'ext', name, '--external')
+
+    def forget_two(self):
+        """When one is forgotten: two still freezes what it froze, until it is forgotten as well."""
+        self.expect(0, 'clone', 'ext', 'ext-copy', '--linked', '--snapshot', 'two', '--start')
+        house.innkeep('wait', 'ext-copy', '--for', 'address')
+        self.assertEqual(self.written('ext-copy'), {'first', 'second'})
+        self.assertIn('ext-copy', self.expect(6, 'snapshot', 'delete', 'ext', 'two', '--yes').stderr)
+        self.expect(0, 'delete', 'ext-copy', '--yes', '--force')
+        self.expect(0, 'snapshot', 'delete', 'ext', 'two', '--yes')
+        self.assertEqual((self.disk('ext'), self.files('ext'), self.noted('ext')),
+                         ('ext.qcow2', ['ext.qcow2'], ['ext.qcow2']))
 
     def test_files_of_their_own_freeze_the_disk_of_a_guest_that_goes_on(self):
         self.make('ext', '--wait', 'address')
@@ -143,23 +170,11 @@ class Snapshots(unittest.TestCase):
             self.assertEqual(console.run('cat /run/asked').split(), ['frozen', 'thawed'])
 
     def test_what_was_written_since_is_merged_when_it_is_forgotten(self):
-        self.make('ext', '--wait', 'address')
-        for word, name in (('first', 'one'), ('second', 'two'), ('third', None)):
-            self.write('ext', word)
-            if name:
-                self.expect(0, 'snapshot', 'create', 'ext', name, '--external')
+        self.make_in_three_files()
         self.assertEqual(self.disk('ext'), 'ext.two.qcow2')
         self.expect(0, 'snapshot', 'delete', 'ext', 'one', '--yes')
         self.assertEqual((self.names('ext'), self.files('ext')), (['two'], ['ext.qcow2', 'ext.two.qcow2']))
-        # The other one still freezes what it froze.
-        self.expect(0, 'clone', 'ext', 'ext-copy', '--linked', '--snapshot', 'two', '--start')
-        house.innkeep('wait', 'ext-copy', '--for', 'address')
-        self.assertEqual(self.written('ext-copy'), {'first', 'second'})
-        self.assertIn('ext-copy', self.expect(6, 'snapshot', 'delete', 'ext', 'two', '--yes').stderr)
-        self.expect(0, 'delete', 'ext-copy', '--yes', '--force')
-        self.expect(0, 'snapshot', 'delete', 'ext', 'two', '--yes')
-        self.assertEqual((self.disk('ext'), self.files('ext'), self.noted('ext')),
-                         ('ext.qcow2', ['ext.qcow2'], ['ext.qcow2']))
+        self.forget_two()
         self.assertEqual(self.written('ext'), {'first', 'second', 'third'})
         self.expect(0, 'poweroff', 'ext')
         self.expect(0, 'start', 'ext')
@@ -167,11 +182,7 @@ class Snapshots(unittest.TestCase):
         self.assertEqual(self.written('ext'), {'first', 'second', 'third'})
 
     def test_going_back_to_one_and_forth_to_another(self):
-        self.make('ext', '--wait', 'address')
-        for word, name in (('first', 'one'), ('second', 'two'), ('third', None)):
-            self.write('ext', word)
-            if name:
-                self.expect(0, 'snapshot', 'create', 'ext', name, '--external')
+        self.make_in_three_files()
         self.assertIn('powers it off', self.expect(6, 'snapshot', 'revert', 'ext', 'one', '--yes').stderr)
         for name, words in (('one', {'first'}), ('two', {'first', 'second'})):
             self.expect(0, 'snapshot', 'revert', 'ext', name, '--yes', '--force')
@@ -184,11 +195,51 @@ class Snapshots(unittest.TestCase):
         self.assertEqual(self.noted('ext'), self.files('ext'))
         self.assertEqual(len(self.files('ext')), 3)
 
-    def test_while_it_is_shut_off_it_cannot_be_merged_and_the_way_is_named(self):
-        self.make('ext', '--no-start')
+    def test_while_it_is_shut_off_it_is_merged_too(self):
+        self.make_in_three_files()
+        self.expect(0, 'poweroff', 'ext')
+        self.expect(0, 'snapshot', 'delete', 'ext', 'one', '--yes')
+        self.assertEqual((self.names('ext'), self.files('ext'), self.disk('ext')),
+                         (['two'], ['ext.qcow2', 'ext.two.qcow2'], 'ext.two.qcow2'))
+        self.forget_two()
+        self.expect(0, 'start', 'ext')
+        house.innkeep('wait', 'ext', '--for', 'address')
+        self.assertEqual(self.written('ext'), {'first', 'second', 'third'})
+
+    def test_shut_off_it_is_not_merged_under_saved_memory_or_without_qemu_img_and_the_way_is_named(self):
+        self.make('ext', '--wait', 'address')
         self.expect(0, 'snapshot', 'create', 'ext', 'one', '--external')
-        self.assertIn("innkeep start 'ext'", self.expect(6, 'snapshot', 'delete', 'ext', 'one', '--yes').stderr)
-        self.assertEqual(self.names('ext'), ['one'])
+        self.expect(0, 'save', 'ext')
+        self.assertIn('memory is saved', self.expect(6, 'snapshot', 'delete', 'ext', 'one', '--yes').stderr)
+        house.virsh('managedsave-remove', 'ext')
+        with tempfile.TemporaryDirectory() as folder:
+            done = house.innkeep('snapshot', 'delete', 'ext', 'one', '--yes', check=False, env={'PATH': folder})
+        self.assertEqual(done.returncode, 6, done.stderr)
+        self.assertIn("innkeep start 'ext'", done.stderr)
+        self.assertEqual((self.names('ext'), self.disk('ext')), (['one'], 'ext.one.qcow2'))
+
+    def test_killed_while_it_is_merged_at_rest_nothing_is_lost(self):
+        self.make('ext', '--wait', 'address')
+        self.write('ext', 'first')
+        self.expect(0, 'poweroff', 'ext')
+        for at in range(1, 40):
+            with self.subTest(at=at):
+                self.expect(0, 'snapshot', 'create', 'ext', 'one', '--external')
+                top = f'{IMAGES}/{self.disk("ext")}'
+                house.run('qemu-io', '-f', 'qcow2', '-c', f'write -P {at} 0 64k', top, check=True)
+                before = self.content(top)
+                status = house.innkeep('snapshot', 'delete', 'ext', 'one', '--yes', check=False,
+                                       env={'INNKEEP_TEST_KILL_AT': str(at)}).returncode
+                house.innkeep('list')
+                self.assertEqual(os.listdir(f'{os.environ["INNKEEP_STATEDIR"]}/journal'), [])
+                self.assertEqual(self.content(f'{IMAGES}/{self.disk("ext")}'), before)
+                self.assertIn(self.disk('ext'), self.noted('ext'))
+                if 'one' in self.names('ext'):
+                    self.expect(0, 'snapshot', 'delete', 'ext', 'one', '--yes')
+                    self.assertEqual(self.content(f'{IMAGES}/{self.disk("ext")}'), before)
+            if status == 0:
+                break
+        self.assertEqual((status, self.names('ext')), (0, []))
 
     def test_a_clone_stands_on_no_snapshot_inside_the_disks(self):
         self.make('ext', '--no-start')

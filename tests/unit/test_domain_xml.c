@@ -169,7 +169,7 @@ static void a_copy_is_another_machine(void **state) {
     expect(domain, "devices/disk/driver/@type", "qcow2");
     g_autofree char *mac = xml_string(xml_root(domain), "devices/interface/mac/@address");
     assert_true(g_str_has_prefix(mac, "52:54:00:"));
-    assert_int_equal(notes->len, 6);
+    assert_int_equal(notes->len, 4);
 }
 
 static void what_innkeep_does_not_know_survives(void **state) {

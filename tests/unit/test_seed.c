@@ -196,6 +196,29 @@ static void what_was_another_machine_is_renewed_once(void **state) {
     assert_null(strstr(fresh, "bootcmd"));
 }
 
+static void in_a_copy_the_machine_is_renewed_once_and_its_data_stay(void **state) {
+    const char *hook = seed_text_hook();
+    assert_string_equal(user_data_type(hook), "text/cloud-boothook");
+    assert_non_null(strstr(hook, "cloud-init-per instance "));
+    assert_non_null(strstr(hook, "/etc/machine-id"));
+    assert_null(strstr(hook, "/var/log"));
+    assert_null(strstr(hook, "/var/lib/cloud"));
+    char *argv[] = {(char *)"sh", (char *)"-n", (char *)"-c", (char *)hook, NULL};
+    int status = -1;
+    assert_true(g_spawn_sync(NULL, argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, &status, NULL));
+    assert_int_equal(status, 0);
+}
+
+static void what_is_to_be_fetched_is_known(void **state) {
+    const char *own = "#cloud-config\n{}\n", *fetched = "#include-once\nhttps://192.0.2.1/x\n";
+    g_autofree char *with = user_data_join(own, NULL, fetched, NULL);
+    g_autofree char *without = user_data_join(own, "#!/bin/sh\n#include\n", NULL, NULL);
+    assert_true(user_data_fetches(fetched));
+    assert_true(user_data_fetches(with));
+    assert_false(user_data_fetches(without));
+    assert_false(user_data_fetches(own));
+}
+
 static void without_password_and_agent_nothing_of_them_is_there(void **state) {
     struct seed_text text = {.user = "root"};
     g_autofree char *config = seed_text_config(&text);
@@ -313,6 +336,8 @@ int main(void) {
         cmocka_unit_test(a_password_is_easy_to_type_and_hashed_by_sha512),
         cmocka_unit_test(the_configuration_carries_what_was_asked),
         cmocka_unit_test(what_was_another_machine_is_renewed_once),
+        cmocka_unit_test(in_a_copy_the_machine_is_renewed_once_and_its_data_stay),
+        cmocka_unit_test(what_is_to_be_fetched_is_known),
         cmocka_unit_test(without_password_and_agent_nothing_of_them_is_there),
         cmocka_unit_test(the_meta_data_is_one_object_whatever_the_name),
         cmocka_unit_test(a_document_is_known_by_its_first_line),
