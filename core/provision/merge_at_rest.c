@@ -8,7 +8,7 @@
 #include "core/guest/identity.h"
 #include "core/guest/merge.h"
 #include "core/host/connection.h"
-#include "core/provision/command.h"
+#include "core/base/command.h"
 
 #define QEMU_IMG "qemu-img"
 
