@@ -101,7 +101,8 @@ static void show_words(const struct template_info *info) {
     g_autofree char *size = info->size == UNKNOWN_SIZE ? NULL : units_format_size(info->size);
     g_autofree char *virtual_size =
         info->virtual_size == UNKNOWN_SIZE ? NULL : units_format_size(info->virtual_size);
-    g_autofree char *vcpus = g_strdup_printf("%u", info->vcpus), *memory = units_format_size(info->memory);
+    g_autofree char *vcpus = g_strdup_printf("%u", info->vcpus),
+                    *memory = info->memory == 0 ? NULL : units_format_size(info->memory);
     g_autofree char *old = template_info_age(info);
     g_ptr_array_add(info->dependants, NULL);
     g_autofree char *guests = g_strjoinv(", ", (char **)info->dependants->pdata);

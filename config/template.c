@@ -63,6 +63,16 @@ static gboolean parse_name(const char *text, gpointer field, GError **error) {
     return parse_text(text, field, error);
 }
 
+/* It is shown, told in messages, and lies beside the image for all to read. */
+static gboolean parse_address(const char *text, gpointer field, GError **error) {
+    const char *host = strstr(text, "://");
+    if (host == NULL || memchr(host + 3, '@', strcspn(host + 3, "/?#")) == NULL)
+        return parse_text(text, field, error);
+    error_set(error, INNKEEP_ERROR_USAGE, "fetch it by other means, and innkeep template import FILE NAME",
+              "an address with a user or a password in it is refused: it would not stay secret");
+    return FALSE;
+}
+
 static gboolean parse_letter(const char *text, gpointer field, GError **error) {
     if (strlen(text) != 1 || !g_ascii_isgraph(*text))
         return wrong(error, text, "one key");
@@ -166,8 +176,8 @@ static const struct key {
     KEY("template", "name", name, parse_name),
     KEY("template", "description", description, parse_text),
     KEY("template", "os", os, parse_text),
-    KEY("template", "source", source, parse_text),
-    KEY("template", "checksums", checksums, parse_text),
+    KEY("template", "source", source, parse_address),
+    KEY("template", "checksums", checksums, parse_address),
     KEY("template", "sha256", sha256, parse_sha256),
     KEY("template", "sha512", sha512, parse_sha512),
     KEY("template", "signed-by", signed_by, parse_text),

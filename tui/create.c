@@ -3,56 +3,26 @@
 
 #include <string.h>
 
-#include "config/units.h"
 #include "core/provision/catalogue.h"
-#include "core/provision/headroom.h"
-#include "core/provision/public_keys.h"
 #include "tui/act.h"
-#include "tui/form.h"
+#include "tui/create-private.h"
 
-#define BUILT_IN  "tiny"
-#define COUNT_MAX 100
-#define VCPUS_MAX 512
-
-enum {
-    ROW_TEMPLATE,
-    ROW_NAME,
-    ROW_VCPUS,
-    ROW_MEMORY,
-    ROW_DISK,
-    ROW_NETWORK,
-    ROW_KEY,
-    ROW_COUNT_,
-    ROW_START,
-    ROWS
-};
+#define BUILT_IN "tiny"
 
 static const struct form_row rows[ROWS] = {
-    [ROW_TEMPLATE] = {"template", FORM_CHOICE}, [ROW_NAME] = {"name", FORM_TEXT},
-    [ROW_VCPUS] = {"vCPUs", FORM_TEXT},         [ROW_MEMORY] = {"memory", FORM_TEXT},
-    [ROW_DISK] = {"disk", FORM_TEXT},           [ROW_NETWORK] = {"network", FORM_TEXT},
-    [ROW_KEY] = {"SSH key", FORM_TEXT},         [ROW_COUNT_] = {"count", FORM_TEXT},
-    [ROW_START] = {"start", FORM_SWITCH},
+    [ROW_FROM] = {"from", FORM_CHOICE},         [ROW_FILE] = {"file", FORM_TEXT},
+    [ROW_NAME] = {"name", FORM_TEXT},           [ROW_VCPUS] = {"vCPUs", FORM_TEXT},
+    [ROW_MEMORY] = {"memory", FORM_TEXT},       [ROW_DISK] = {"disk", FORM_TEXT},
+    [ROW_NETWORK] = {"network", FORM_TEXT},     [ROW_KEY] = {"SSH key", FORM_TEXT},
+    [ROW_FIRMWARE] = {"firmware", FORM_CHOICE}, [ROW_TPM] = {"TPM", FORM_SWITCH},
+    [ROW_COUNT_] = {"count", FORM_TEXT},        [ROW_START] = {"start", FORM_SWITCH},
 };
 
-/* What the form needs to know of a template after the catalogue's list is gone. */
-struct choice {
-    char *name, *network, *description;
-    gboolean ready, seeds; /* seeds: cloud-init sets its guests up */
-    guint vcpus;
-    guint64 memory, disk, least_disk;
-};
+/* The first leaves it to the template and the system. */
+static const char *const firmwares[] = {"usual", "bios", "uefi", "uefi-secure", NULL};
 
-/* The form's own, and that of a look at a key file under way: the form may be closed meanwhile. */
-struct creation {
-    guint references;
-    struct form *form; /* NULL: closed */
-    GArray *choices;
-    char *proposed; /* the name that was filled in */
-    char *looked;   /* the key file that is looked at, or was and is fine */
-    gboolean looking;
-    struct headroom *headroom; /* NULL: not known (yet) */
-};
+static const char *const others[FROM_COUNT] = {
+    [FROM_MEDIUM] = "installer ISO", [FROM_DISK] = "existing disk", [FROM_NETWORK] = "network (PXE)"};
 
 static void clear_choice(gpointer data) {
     struct choice *choice = data;
@@ -71,7 +41,7 @@ static GArray *choices_of(GPtrArray *templates) {
                                 .description = g_strdup(info->description),
                                 .ready = info->ready,
                                 .seeds = info->seeds,
-                                .vcpus = info->vcpus,
+                                .vcpus = MAX(1, info->vcpus),
                                 .memory = info->memory,
                                 .disk = info->disk,
                                 .least_disk = info->virtual_size};
@@ -80,13 +50,23 @@ static GArray *choices_of(GPtrArray *templates) {
     return choices;
 }
 
+static void add_others(GArray *choices) {
+    for (int from = FROM_TEMPLATE + 1; from < FROM_COUNT; from++) {
+        struct choice choice = {.from = (enum from)from,
+                                .name = g_strdup(others[from]),
+                                .ready = TRUE,
+                                .least_disk = UNKNOWN_SIZE};
+        g_array_append_val(choices, choice);
+    }
+}
+
 static void creation_unref(struct creation *creation) {
     if (--creation->references > 0)
         return;
     g_array_unref(creation->choices);
     headroom_free(creation->headroom);
+    request_free(creation->tried);
     g_free(creation->proposed);
-    g_free(creation->looked);
     g_free(creation);
 }
 
@@ -105,7 +85,7 @@ static guint find_choice(struct ui *ui, GArray *choices, const char *name) {
         const struct choice *choice = &g_array_index(choices, struct choice, i);
         if (wanted != NULL && strcmp(choice->name, wanted) == 0)
             return i;
-        if (choice->ready) {
+        if (choice->ready && choice->from == FROM_TEMPLATE) {
             ready++;
             only = i;
         }
@@ -113,122 +93,6 @@ static guint find_choice(struct ui *ui, GArray *choices, const char *name) {
             built_in = i;
     }
     return ready == 1 ? only : built_in;
-}
-
-static const struct choice *chosen(struct form *form, struct creation *creation) {
-    return &g_array_index(creation->choices, struct choice, form_choice(form, ROW_TEMPLATE));
-}
-
-static void fill_size(struct form *form, guint row, guint64 bytes) {
-    g_autofree char *text = NULL;
-    if (bytes == 0 || bytes == UNKNOWN_SIZE)
-        text = g_strdup("");
-    else if (bytes % (1 << 30) == 0)
-        text = g_strdup_printf("%" G_GUINT64_FORMAT "G", bytes >> 30);
-    else
-        text = g_strdup_printf("%" G_GUINT64_FORMAT "M", bytes >> 20);
-    form_set_text(form, row, text);
-}
-
-/* A template was chosen: its values, and a name of its own unless the person typed one. */
-static void fill(struct form *form, guint row, gpointer data) {
-    struct creation *creation = data;
-    if (row != ROW_TEMPLATE)
-        return;
-    const struct choice *choice = chosen(form, creation);
-    g_autoptr(snapshot_t) now = ui_now(form_ui(form));
-    if (creation->proposed == NULL || strcmp(form_text(form, ROW_NAME), creation->proposed) == 0) {
-        g_free(creation->proposed);
-        creation->proposed = request_propose_name(now, choice->name, TRUE);
-        form_set_text(form, ROW_NAME, creation->proposed);
-    }
-    g_autofree char *vcpus = g_strdup_printf("%u", MAX(1, choice->vcpus));
-    form_set_text(form, ROW_VCPUS, vcpus);
-    fill_size(form, ROW_MEMORY, choice->memory);
-    fill_size(form, ROW_DISK, choice->disk);
-    form_set_text(form, ROW_NETWORK, choice->network);
-    g_autofree char *note =
-        g_strdup_printf("%s%s", choice->description == NULL ? choice->name : choice->description,
-                        !choice->ready  ? " (not in the pool yet)"
-                        : choice->seeds ? "; an empty SSH key: your own"
-                                        : "");
-    form_set_note(form, note);
-}
-
-/* ---- what is wrong, and what is left ---- */
-
-/* Of the values in the form what can be read; a problem is said beside the others. */
-struct asked {
-    guint vcpus, count;
-    guint64 memory, disk; /* bytes; 0: not given */
-};
-
-/* A file of public keys, or empty. What is in it a worker looks at: no disk is touched here. */
-static void check_key(struct form *form, struct creation *creation) {
-    g_autofree char *path = g_strstrip(g_strdup(form_text(form, ROW_KEY)));
-    gboolean whole = *path == '/' || strcmp(path, "~") == 0 || g_str_has_prefix(path, "~/");
-    if (*path != '\0' && !(chosen(form, creation)->seeds && whole))
-        form_problem(form, ROW_KEY, whole ? "cloud-init has no part in it" : "a file, with its whole path");
-}
-
-/* "host has 1.2G free", and "only" where that is less than what is asked. */
-static void aside_size(struct form *form, guint row, const char *of, guint64 asked, guint64 left) {
-    if (left == UNKNOWN_SIZE)
-        return;
-    g_autofree char *size = units_format_size(left);
-    g_autofree char *text = g_strdup_printf("%s has %s%s free", of, asked > left ? "only " : "", size);
-    form_aside(form, row, asked > left, text);
-}
-
-static void show_left(struct form *form, const struct creation *creation, const struct asked *asked) {
-    g_autoptr(snapshot_t) now = ui_now(form_ui(form));
-    guint promised = headroom_vcpus_promised(now);
-    gboolean many = asked->vcpus > now->host.cpus;
-    g_autofree char *vcpus =
-        g_strdup_printf("host has %s%u, guests run %u", many ? "only " : "", now->host.cpus, promised);
-    if (now->host.cpus > 0)
-        form_aside(form, ROW_VCPUS, many, vcpus);
-    aside_size(form, ROW_MEMORY, "host", asked->memory * asked->count, now->host.memory_available);
-    if (creation->headroom == NULL || creation->headroom->pool == NULL)
-        return;
-    g_autofree char *pool = g_strdup_printf("pool %s", creation->headroom->pool);
-    aside_size(form, ROW_DISK, pool, asked->disk * asked->count, creation->headroom->pool_available);
-}
-
-static void read_asked(struct form *form, struct asked *asked) {
-    *asked = (struct asked){.count = 1};
-    form_count(form, ROW_VCPUS, 1, VCPUS_MAX, &asked->vcpus);
-    form_size(form, ROW_MEMORY, &asked->memory);
-    form_size(form, ROW_DISK, &asked->disk);
-    form_count(form, ROW_COUNT_, 1, COUNT_MAX, &asked->count);
-}
-
-static void check_network(struct form *form, const struct creation *creation) {
-    g_autofree char *network = g_strstrip(g_strdup(form_text(form, ROW_NETWORK)));
-    const char *problem = creation->headroom == NULL ? NULL
-                                                     : headroom_network_problem(creation->headroom, network,
-                                                                                form_switch(form, ROW_START));
-    if (problem != NULL)
-        form_problem(form, ROW_NETWORK, "%s", problem);
-}
-
-static void check(struct form *form, gpointer data) {
-    struct creation *creation = data;
-    struct asked asked;
-    const struct choice *choice = chosen(form, creation);
-    g_autofree char *name = g_strstrip(g_strdup(form_text(form, ROW_NAME)));
-    g_autoptr(snapshot_t) now = ui_now(form_ui(form));
-    if (!choice->ready)
-        form_problem(form, ROW_TEMPLATE, "not there yet: :template fetch gets it");
-    form_new_name(form, ROW_NAME, name);
-    read_asked(form, &asked);
-    if (asked.memory > now->host.memory_total && now->host.memory_total > 0)
-        form_problem(form, ROW_MEMORY, "more than the host has");
-    if (asked.disk > 0 && choice->least_disk != UNKNOWN_SIZE && asked.disk < choice->least_disk)
-        form_problem(form, ROW_DISK, "smaller than the template's");
-    check_network(form, creation);
-    check_key(form, creation);
-    show_left(form, creation, &asked);
 }
 
 static void take_headroom(const struct headroom *headroom, const GError *error, gpointer data) {
@@ -244,72 +108,94 @@ static void take_headroom(const struct headroom *headroom, const GError *error, 
 
 /* ---- Enter ---- */
 
-static gboolean submit_create(struct form *form, gpointer data);
+/* A file that a person named; "~/" is the home. */
+static char *file_text(struct form *form, guint row) {
+    g_autofree char *text = create_text(form, row);
+    return g_str_has_prefix(text, "~/") ? g_build_filename(g_get_home_dir(), text + 2, NULL)
+                                        : g_steal_pointer(&text);
+}
 
-static void key_looked_at(const GError *error, gpointer data) {
+static void say_source(struct form *form, const struct choice *choice, struct request *request) {
+    g_autofree char *key = create_text(form, ROW_KEY);
+    switch (choice->from) {
+    case FROM_MEDIUM:
+        request->iso = file_text(form, ROW_FILE);
+        break;
+    case FROM_DISK:
+        request->import = file_text(form, ROW_FILE);
+        break;
+    case FROM_NETWORK:
+        request->pxe = TRUE;
+        break;
+    default:
+        request->template_name = g_strdup(choice->name);
+        request->ssh_keys = *key == '\0' ? NULL : g_strdupv((char *[]){key, NULL});
+        break;
+    }
+}
+
+static struct request *request_of(struct form *form, const struct creation *creation) {
+    struct asked asked;
+    const struct choice *choice = create_chosen(form, creation);
+    g_autofree char *name = create_text(form, ROW_NAME), *network = create_text(form, ROW_NETWORK);
+    gboolean of_template = choice->from == FROM_TEMPLATE;
+    struct request *request = request_new(ACTION_create, NULL, of_template ? choice->name : NULL);
+    create_asked(form, &asked);
+    say_source(form, choice, request);
+    request->vcpus = asked.vcpus;
+    request->memory = asked.memory;
+    request->disk = choice->from == FROM_DISK ? 0 : asked.disk;
+    request->count = choice->from == FROM_DISK ? 1 : asked.count;
+    request->network = *network == '\0' ? NULL : g_steal_pointer(&network);
+    request->firmware =
+        form_choice(form, ROW_FIRMWARE) == 0 ? NULL : g_strdup(form_choice_name(form, ROW_FIRMWARE));
+    request->tpm = form_switch(form, ROW_TPM);
+    if (!of_template ||
+        strcmp(name, creation->proposed) != 0) /* else a fresh one is proposed when it is made */
+        request->new_name = g_steal_pointer(&name);
+    request->start = form_switch(form, ROW_START);
+    return request;
+}
+
+/* What only a worker can see has been looked at: files, keys, names, firmware. */
+static void tried(const struct request *trial, const struct outcome *outcome, const GError *error,
+                  gpointer data) {
     struct creation *creation = data;
     struct form *form = creation->form;
-    creation->looking = FALSE;
-    if (error != NULL)
-        g_clear_pointer(&creation->looked, g_free);
-    if (form != NULL && error != NULL) {
-        form_problem(form, ROW_KEY, "no public key in it");
-        ui_say_error(form_ui(form), NULL, error);
-    } else if (form != NULL && submit_create(form, creation)) {
+    struct request *request = g_steal_pointer(&creation->tried);
+    if (form != NULL && error == NULL) {
+        act_submit(form_ui(form), g_steal_pointer(&request));
         form_close(form);
+    } else if (form != NULL) {
+        ui_say_error(form_ui(form), NULL, error);
     }
+    request_free(request);
     creation_unref(creation);
 }
 
-/* TRUE when there is no key file or it is fine; else a worker looks at it, and the form is sent when that is
- * well. */
-static gboolean look_at_key(struct form *form, struct creation *creation, const char *path) {
-    if (*path == '\0' || (!creation->looking && g_strcmp0(creation->looked, path) == 0))
-        return TRUE;
-    if (creation->looking)
-        return FALSE;
-    g_free(creation->looked);
-    creation->looked = g_strdup(path);
-    creation->looking = TRUE;
-    creation->references++;
-    public_keys_check(form_ui(form)->engine, path, key_looked_at, creation);
-    return FALSE;
-}
-
+/* The form stays until it is known that nothing speaks against it. */
 static gboolean submit_create(struct form *form, gpointer data) {
     struct creation *creation = data;
-    struct asked asked;
-    const struct choice *choice = chosen(form, creation);
-    g_autofree char *name = g_strstrip(g_strdup(form_text(form, ROW_NAME)));
-    g_autofree char *network = g_strstrip(g_strdup(form_text(form, ROW_NETWORK)));
-    g_autofree char *key = g_strstrip(g_strdup(form_text(form, ROW_KEY)));
-    g_autoptr(request_t) request = request_new(ACTION_create, NULL, choice->name);
-    read_asked(form, &asked);
-    if (!look_at_key(form, creation, key))
+    if (creation->tried != NULL)
         return FALSE;
-    request->vcpus = asked.vcpus;
-    request->memory = asked.memory;
-    request->disk = asked.disk;
-    request->count = asked.count;
-    request->template_name = g_strdup(choice->name);
-    request->network = *network == '\0' ? NULL : g_strdup(network);
-    request->ssh_keys = *key == '\0' ? NULL : g_strdupv((char *[]){key, NULL});
-    if (strcmp(name, creation->proposed) != 0) /* else a fresh one is proposed when it is made */
-        request->new_name = g_strdup(name);
-    request->start = form_switch(form, ROW_START);
-    act_submit(form_ui(form), g_steal_pointer(&request));
-    return TRUE;
+    creation->tried = request_of(form, creation);
+    struct request *trial = request_copy(creation->tried);
+    trial->dry_run = TRUE;
+    creation->references++;
+    request_submit(form_ui(form)->engine, trial, tried, creation);
+    return FALSE;
 }
 
 static void fill_form(struct ui *ui, GPtrArray *templates, char *name) {
     struct creation *creation = g_new0(struct creation, 1);
     creation->references = 2; /* the form's, and that of the look at the host */
     creation->choices = choices_of(templates);
+    add_others(creation->choices);
     const struct form_spec spec = {.title = "New guest",
                                    .rows = rows,
                                    .count = ROWS,
-                                   .changed = fill,
-                                   .check = check,
+                                   .changed = create_fill,
+                                   .check = create_values_check,
                                    .submit = submit_create,
                                    .data = creation,
                                    .free_data = free_creation};
@@ -317,10 +203,11 @@ static void fill_form(struct ui *ui, GPtrArray *templates, char *name) {
     g_autofree const char **names = g_new0(const char *, creation->choices->len + 1);
     for (guint i = 0; i < creation->choices->len; i++)
         names[i] = g_array_index(creation->choices, struct choice, i).name;
-    form_set_choices(form, ROW_TEMPLATE, names, find_choice(ui, creation->choices, name));
+    form_set_choices(form, ROW_FROM, names, find_choice(ui, creation->choices, name));
+    form_set_choices(form, ROW_FIRMWARE, firmwares, 0);
     form_set_text(form, ROW_COUNT_, "1");
     form_set_switch(form, ROW_START, TRUE);
-    fill(form, ROW_TEMPLATE, creation);
+    create_fill(form, ROW_FROM, creation);
     form_check(form);
     headroom_request(ui->engine, take_headroom, creation);
 }

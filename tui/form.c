@@ -16,7 +16,8 @@ struct field {
     GStrv choices;
     guint chosen;
     char *problem, *aside;
-    gboolean alarm;   /* the aside is one to look at */
+    gboolean alarm; /* the aside is one to look at */
+    gboolean hidden;
     gboolean touched; /* its value was changed, or sent: what is wrong with it is shown */
 };
 
@@ -69,6 +70,11 @@ void form_set_switch(struct form *form, guint row, gboolean on) {
 
 gboolean form_switch(struct form *form, guint row) {
     return form->fields[row].chosen != 0;
+}
+
+void form_hide(struct form *form, guint row, gboolean hidden) {
+    form->fields[row].hidden = hidden;
+    ui_dirty(form->view.ui);
 }
 
 void form_set_note(struct form *form, const char *note) {
@@ -165,25 +171,43 @@ static void draw_value(struct form *form, struct canvas *canvas, guint index, in
 }
 
 static void draw_beside(struct canvas *canvas, int row, int column, int columns, const struct field *field) {
-    if (field->problem != NULL && field->touched)
+    if (field->problem != NULL && (field->touched || field->row->kind != FORM_TEXT))
         draw_format(canvas, row, column, columns, STYLE_ERROR, "! %s", field->problem);
     else if (field->aside != NULL)
         draw_text(canvas, row, column, columns, field->alarm ? STYLE_ALERT : STYLE_DETAIL, field->aside);
 }
 
+/* The numbers of the rows that are not hidden. */
+static GArray *rows_there(const struct form *form) {
+    GArray *there = g_array_new(FALSE, FALSE, sizeof(guint));
+    for (guint i = 0; i < form->count; i++)
+        if (!form->fields[i].hidden)
+            g_array_append_val(there, i);
+    return there;
+}
+
+static int place_of(const GArray *there, guint row) {
+    for (guint i = 0; i < there->len; i++)
+        if (g_array_index(there, guint, i) == row)
+            return (int)i;
+    return 0;
+}
+
 static void draw(struct view *view, struct canvas *canvas, struct area area) {
     struct form *form = (struct form *)view;
-    int width = MIN(area.columns, WIDEST), rows = MIN(area.rows, (int)form->count + 4);
+    g_autoptr(GArray) there = rows_there(form);
+    int width = MIN(area.columns, WIDEST), rows = MIN(area.rows, (int)there->len + 4);
     struct area box = {area.row + (area.rows - rows) / 2, (area.columns - width) / 2, rows, width};
     struct area inside = draw_box(canvas, box, form->title);
     int shown = inside.rows - 1;
-    int first = MAX(0, (int)form->at - shown + 1);
-    for (int i = 0; i < shown && first + i < (int)form->count; i++) {
-        const struct field *field = &form->fields[first + i];
+    int first = MAX(0, place_of(there, form->at) - shown + 1);
+    for (int i = 0; i < shown && first + i < (int)there->len; i++) {
+        guint index = g_array_index(there, guint, first + i);
+        const struct field *field = &form->fields[index];
         int row = inside.row + i, after = inside.column + LABEL + VALUE + 1;
-        draw_text(canvas, row, inside.column, LABEL - 1,
-                  (guint)(first + i) == form->at ? STYLE_KEY : STYLE_NORMAL, field->row->label);
-        draw_value(form, canvas, (guint)(first + i), row, inside.column + LABEL);
+        draw_text(canvas, row, inside.column, LABEL - 1, index == form->at ? STYLE_KEY : STYLE_NORMAL,
+                  field->row->label);
+        draw_value(form, canvas, index, row, inside.column + LABEL);
         draw_beside(canvas, row, after, inside.column + inside.columns - after, field);
     }
     if (form->note != NULL)
@@ -229,7 +253,9 @@ static void submit(struct form *form) {
 }
 
 static void go(struct form *form, int step) {
-    form->at = (form->at + form->count + (guint)step) % form->count;
+    do
+        form->at = (form->at + form->count + (guint)step) % form->count;
+    while (form->fields[form->at].hidden);
 }
 
 static gboolean take_key(struct view *view, const struct input *input) {

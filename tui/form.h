@@ -45,6 +45,9 @@ const char *form_choice_name(struct form *form, guint row);
 void form_set_switch(struct form *form, guint row, gboolean on);
 gboolean form_switch(struct form *form, guint row);
 
+/* A row that means nothing for what is chosen is not there. */
+void form_hide(struct form *form, guint row, gboolean hidden);
+
 /* A line under the fields: what is known of the choice. */
 void form_set_note(struct form *form, const char *note);
 

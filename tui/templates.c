@@ -27,7 +27,7 @@ struct templates {
 };
 
 static const struct list_column columns[] = {
-    {"NAME", 18, FALSE, 0}, {"STATE", 13, FALSE, 0}, {"SIZE", 5, TRUE, 0},     {"AGE", 6, TRUE, 60},
+    {"NAME", 18, FALSE, 0}, {"STATE", 13, FALSE, 0}, {"SIZE", 5, TRUE, 0},     {"AGE", 7, TRUE, 60},
     {"GUESTS", 6, TRUE, 0}, {"DISK", 5, TRUE, 100},  {"MEMORY", 6, TRUE, 100}, {"DESCRIPTION", 0, FALSE, 70},
 };
 

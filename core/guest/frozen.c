@@ -81,19 +81,97 @@ const struct frozen *frozen_disk(const GPtrArray *frozen, const char *target) {
 
 /* ---- all of a guest ---- */
 
-gboolean frozen_elsewhere(virDomainPtr domain, const char *name, const char *path) {
+/* Whether the snapshot's disk that kind says ("external", "internal") was that file when it was made. */
+static gboolean holds(xmlNode *root, const char *kind, const char *path) {
+    g_autofree char *xpath = g_strdup_printf("disks/disk[@snapshot='%s']", kind);
+    g_autoptr(GPtrArray) disks = xml_nodes(root, xpath);
+    gboolean held = FALSE;
+    for (guint i = 0; i < disks->len && !held; i++) {
+        g_autofree char *target = xml_string(g_ptr_array_index(disks, i), "@name");
+        xmlNode *then = target == NULL ? NULL : disk_then(root, target);
+        g_autofree char *file = then == NULL ? NULL : xml_string(then, "source/@file");
+        held = g_strcmp0(file, path) == 0;
+    }
+    return held;
+}
+
+/* Says the name of the first snapshot that holds the file. FALSE and an error where that is not to be told.
+ */
+static gboolean find_holder(virDomainPtr domain, const char *kind, const char *path, char **name,
+                            GError **error) {
     virDomainSnapshotPtr *all = NULL;
     int count = virDomainListAllSnapshots(domain, &all, 0);
-    gboolean found = FALSE;
+    gboolean well = count >= 0;
+    *name = NULL;
+    if (!well)
+        libvirt_error_set(error, "cannot list the snapshots of '%s'", virDomainGetName(domain));
     for (int i = 0; i < count; i++) {
-        const char *other = virDomainSnapshotGetName(all[i]);
-        g_autoptr(GPtrArray) frozen = g_strcmp0(other, name) == 0 ? NULL : frozen_read(domain, other, NULL);
-        for (guint j = 0; frozen != NULL && j < frozen->len; j++)
-            found = found || strcmp(((const struct frozen *)g_ptr_array_index(frozen, j))->path, path) == 0;
+        char *text = well && *name == NULL ? description(all[i], error) : NULL;
+        g_autoptr(xmlDoc) document = text == NULL ? NULL : xml_parse(text, "snapshot", error);
+        well = well && (*name != NULL || document != NULL);
+        free(text);
+        if (document != NULL && holds(xml_root(document), kind, path))
+            *name = g_strdup(virDomainSnapshotGetName(all[i]));
         virDomainSnapshotFree(all[i]);
     }
     free(all);
-    return found;
+    return well;
+}
+
+gboolean frozen_file(virDomainPtr domain, const char *path) {
+    g_autofree char *name = NULL;
+    g_autoptr(GError) why = NULL;
+    if (!find_holder(domain, "external", path, &name, &why))
+        g_debug("%s counts as frozen: %s", path, why->message);
+    return why != NULL || name != NULL;
+}
+
+gboolean frozen_inside(virDomainPtr domain, const char *path, char **name, GError **error) {
+    return find_holder(domain, "internal", path, name, error);
+}
+
+static xmlDoc *definition(virDomainPtr domain, GError **error) {
+    char *text = virDomainGetXMLDesc(domain, 0);
+    g_autoptr(xmlDoc) document = text == NULL ? NULL : xml_parse(text, virDomainGetName(domain), error);
+    if (text == NULL)
+        libvirt_error_set(error, "cannot look at guest '%s'", virDomainGetName(domain));
+    free(text);
+    return g_steal_pointer(&document);
+}
+
+static gboolean elsewhere(virDomainPtr domain, const char *name, const char *target, const char *then,
+                          const char *now, GError **error) {
+    g_autofree char *by = NULL, *hint = NULL;
+    if (!find_holder(domain, "external", then, &by, error))
+        return FALSE;
+    if (by != NULL)
+        hint = g_strdup_printf("innkeep snapshot delete '%s' '%s'", virDomainGetName(domain), by);
+    error_set(error, INNKEEP_ERROR_CONFLICT, hint,
+              "cannot take '%s' back to snapshot '%s': it lies inside %s, and disk %s goes on in %s now",
+              virDomainGetName(domain), name, then, target, now);
+    return FALSE;
+}
+
+gboolean frozen_none_between(virDomainPtr domain, const char *name, GError **error) {
+    g_autoptr(virDomainSnapshot) snapshot = virDomainSnapshotLookupByName(domain, name, 0);
+    char *text = snapshot == NULL ? NULL : description(snapshot, error);
+    g_autoptr(xmlDoc) document = text == NULL ? NULL : xml_parse(text, "snapshot", error);
+    g_autoptr(xmlDoc) now = document == NULL ? NULL : definition(domain, error);
+    if (snapshot == NULL)
+        libvirt_error_set(error, "'%s' has no snapshot '%s'", virDomainGetName(domain), name);
+    free(text);
+    g_autoptr(GPtrArray) disks =
+        now == NULL ? g_ptr_array_new() : xml_nodes(xml_root(now), "devices/disk[source/@file]");
+    gboolean none = now != NULL;
+    for (guint i = 0; i < disks->len && none; i++) {
+        g_autofree char *target = xml_string(g_ptr_array_index(disks, i), "target/@dev");
+        g_autofree char *file = xml_string(g_ptr_array_index(disks, i), "source/@file");
+        xmlNode *disk = target == NULL ? NULL : disk_then(xml_root(document), target);
+        g_autofree char *then = disk == NULL ? NULL : xml_string(disk, "source/@file");
+        if (then != NULL && strcmp(then, file) != 0 && holds(xml_root(document), "internal", then))
+            none = elsewhere(domain, name, target, then, file, error);
+    }
+    return none;
 }
 
 /* Says again what the snapshot is. libvirt wants to be told of one without memory that it is so. */

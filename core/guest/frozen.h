@@ -23,9 +23,18 @@ GPtrArray *frozen_read(virDomainPtr domain, const char *name, GError **error);
 /* What is frozen of the disk at target, or NULL; borrowed. */
 const struct frozen *frozen_disk(const GPtrArray *frozen, const char *target);
 
-/* Whether the file is frozen by another snapshot of the guest than that of this name (NULL: by any). Blocks.
+/* Whether a snapshot of the guest froze the file; also TRUE where that is not to be told. Blocks. */
+gboolean frozen_file(virDomainPtr domain, const char *path);
+
+/* *name: a snapshot of the guest that lies inside the file and goes with it, the caller's; NULL: none.
+ * Blocks.
  */
-gboolean frozen_elsewhere(virDomainPtr domain, const char *name, const char *path);
+gboolean frozen_inside(virDomainPtr domain, const char *path, char **name, GError **error);
+
+/* A conflict where the guest has left, by a snapshot in files of its own, a file inside which the snapshot of
+ * that name lies: back in it, it would write to what that other one froze, and what its clones stand on.
+ * Blocks. */
+gboolean frozen_none_between(virDomainPtr domain, const char *name, GError **error);
 
 /* All snapshots of the guest that froze from are told that it is to now: a merge moved it. Blocks. */
 gboolean frozen_move(virDomainPtr domain, const char *from, const char *to, GError **error);

@@ -39,7 +39,6 @@ static const struct {
 } noted[] = {
     {"os[not(kernel)] [../devices/disk[not(@device) or @device='disk']]",
      "what is inside its disks is the source's: host name, machine-id, SSH host keys"},
-    {"os/nvram | os[@firmware='efi']", "the firmware's variables (boot entries, keys) begin anew"},
     {"devices/tpm", "its TPM is new and empty: what was sealed to the source's cannot be read"},
     {"devices/filesystem", "it shares the source's host folders"},
     {"*[local-name()='commandline']", "its own QEMU arguments are kept: look whether they name the source"},

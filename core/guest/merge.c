@@ -59,9 +59,11 @@ static gboolean follow(virDomainPtr domain, const char *target, gboolean top, co
             merge_abort(domain, target, NULL);
             return FALSE;
         }
-        if (top && ready)
-            return virDomainBlockJobAbort(domain, target, VIR_DOMAIN_BLOCK_JOB_ABORT_PIVOT) == 0 ||
-                   failed(domain, target, error);
+        if (top && ready && virDomainBlockJobAbort(domain, target, VIR_DOMAIN_BLOCK_JOB_ABORT_PIVOT) == 0)
+            return TRUE;
+        /* QEMU may call it ready a moment before libvirt has its event. */
+        if (top && ready && virGetLastErrorCode() != VIR_ERR_BLOCK_COPY_ACTIVE)
+            return failed(domain, target, error);
         g_poll(&nothing, 0, POLL_MS);
     }
     return TRUE;

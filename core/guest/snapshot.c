@@ -6,6 +6,7 @@
 #include "config/suggest.h"
 #include "core/action/operation.h"
 #include "core/base/xml.h"
+#include "core/guest/frozen.h"
 #include "core/guest/snapshot-private.h"
 #include "core/host/connection.h"
 #include "core/host/facts.h"
@@ -287,8 +288,9 @@ static gboolean on_snapshot(struct operation *operation, const struct request *r
     gboolean external = FALSE;
     g_autoptr(virDomain) domain = operation_domain(operation, request, error);
     g_autoptr(virDomainSnapshot) snapshot = domain == NULL ? NULL : find(domain, request, &external, error);
-    if (snapshot == NULL ||
-        (request->action == ACTION_snapshot_revert && !snapshot_not_saved(domain, request, error)))
+    if (snapshot == NULL || (request->action == ACTION_snapshot_revert &&
+                             (!snapshot_not_saved(domain, request, error) ||
+                              !frozen_none_between(domain, request->snapshot, error))))
         return FALSE;
     if (request->dry_run) {
         snapshot_plan(request, outcome, request->snapshot, action);

@@ -45,6 +45,13 @@ gboolean connection_is_local(const char *uri) {
     return authority != NULL && authority[3] == '/' && strstr(scheme, "ssh") == NULL;
 }
 
+gboolean connection_is_here(virConnectPtr connection) {
+    char *uri = virConnectGetURI(connection);
+    gboolean here = uri != NULL && connection_is_local(uri);
+    free(uri);
+    return here;
+}
+
 static int refuse_to_ask(virConnectCredentialPtr credentials, unsigned int count, void *data) {
     (void)credentials;
     (void)count;

@@ -16,6 +16,9 @@ virConnectPtr connection_open(const char *uri, gboolean read_only, GError **erro
 /* TRUE when the URI's daemon runs on this machine, so that /proc tells of its guests. */
 gboolean connection_is_local(const char *uri);
 
+/* The same of a connection that is open. Any thread. */
+gboolean connection_is_here(virConnectPtr connection);
+
 /* A connection for one job of this host: an idle one that is alive, else a new one. Give it back with
  * host_return_connection(). Workers only. */
 virConnectPtr host_take_connection(struct host *host, GError **error);

@@ -10,6 +10,7 @@
 #include "core/provision/live.h"
 #include "core/provision/name.h"
 #include "core/provision/overcommit.h"
+#include "core/provision/nvram.h"
 #include "core/provision/recovery.h"
 #include "core/provision/seed_copy.h"
 #include "core/provision/source.h"
@@ -62,6 +63,21 @@ static void note_origin(xmlDoc *domain, const struct source *source, const struc
     metadata_write(domain, &metadata);
 }
 
+/* FALSE and an error; well also where there are none, or they cannot be read, which notes gets. */
+static gboolean copy_nvram(struct work *work, struct made *made, const struct source *source,
+                           xmlDoc *definition, GStrvBuilder *paths, GPtrArray *notes, GError **error) {
+    const char *note = NULL;
+    g_autofree char *file = nvram_find(source->domain, &note);
+    if (note != NULL)
+        g_ptr_array_add(notes, g_strdup(note));
+    if (file == NULL)
+        return TRUE;
+    g_autofree char *copy = nvram_copy(work, made, source->pool, file, definition, error);
+    if (copy != NULL)
+        g_strv_builder_add(paths, copy);
+    return copy != NULL;
+}
+
 static gboolean make_one(struct work *work, const struct source *source, const char *name, gboolean start,
                          GPtrArray *notes, GError **error) {
     g_autofree char *uuid = g_uuid_string_random();
@@ -88,6 +104,8 @@ static gboolean make_one(struct work *work, const struct source *source, const c
         g_strv_builder_add(paths, seed);
         g_ptr_array_add(notes, g_strdup(seed_copy_note));
     }
+    if (!copy_nvram(work, made, source, domain, paths, notes, error))
+        return FALSE;
     g_auto(GStrv) volumes = g_strv_builder_end(paths);
     /* Started while it was copied at rest: the copy is torn. */
     if (source->active ? !source_copy_live(source, work, made, volumes, notes, error)
@@ -143,6 +161,12 @@ static void plan_one(struct work *work, const struct source *source, const char 
         g_autofree char *file = name_volume(name, i == 0 ? NULL : disk->target);
         work_plan(work, "volume", file, copying, disk->size);
     }
+    const char *of_nvram = NULL;
+    g_autofree char *nvram = nvram_find(source->domain, &of_nvram), *nvram_name = name_nvram(name);
+    if (nvram != NULL)
+        work_plan(work, "volume", nvram_name, "copy", UNKNOWN_SIZE);
+    if (of_nvram != NULL)
+        g_ptr_array_add(notes, g_strdup(of_nvram));
     g_autofree char *note = source->active ? live_note(source->domain) : NULL;
     if (note != NULL)
         work_plan(work, "copy", source->name, note, UNKNOWN_SIZE);

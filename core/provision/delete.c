@@ -199,10 +199,19 @@ static void plan_rest(const struct removal *removal, struct work *work) {
     }
 }
 
+/* Whether the file is one of the volumes that go with the guest. */
+static gboolean goes(const struct removal *removal, const char *path) {
+    for (guint i = 0; i < removal->volumes->len; i++)
+        if (g_strcmp0(((const struct volume *)g_ptr_array_index(removal->volumes, i))->path, path) == 0)
+            return TRUE;
+    return FALSE;
+}
+
 static void plan(const struct removal *removal, struct work *work) {
     g_autoptr(xmlDoc) domain = xml_parse(removal->xml, removal->name, NULL);
     g_autofree char *nvram = domain == NULL ? NULL : xml_string(xml_root(domain), "os/nvram");
-    gboolean firmware = domain != NULL && xml_has(xml_root(domain), "os/nvram | os[@firmware='efi']");
+    gboolean firmware = domain != NULL && xml_has(xml_root(domain), "os/nvram | os[@firmware='efi']") &&
+                        !goes(removal, nvram);
     if (removal->active)
         work_plan(work, "power off", removal->name, "power off", UNKNOWN_SIZE);
     work_plan(work, "guest", removal->name, "undefine", UNKNOWN_SIZE);

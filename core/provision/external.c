@@ -204,12 +204,35 @@ static gboolean dispatch(struct operation *operation, const struct request *requ
            (!*external || read_subject(subject, request, error));
 }
 
+/* A snapshot inside a file that goes would go with it. */
+static gboolean none_inside(const struct subject *subject, const char *path, GError **error) {
+    g_autofree char *inside = NULL;
+    if (!frozen_inside(subject->domain, path, &inside, error))
+        return FALSE;
+    if (inside == NULL)
+        return TRUE;
+    g_autofree char *hint =
+        g_strdup_printf("innkeep snapshot delete '%s' '%s'", virDomainGetName(subject->domain), inside);
+    error_set(error, INNKEEP_ERROR_CONFLICT, hint,
+              "snapshot '%s' of '%s' lies inside %s, and would be lost with it", inside,
+              virDomainGetName(subject->domain), path);
+    return FALSE;
+}
+
 /* ---- going back ---- */
+
+/* What the guest wrote last goes, unless a snapshot froze it. */
+static gboolean goes(const struct subject *subject, const char *path) {
+    return is_own(subject, path) && !frozen_file(subject->domain, path);
+}
 
 static gboolean can_go_back(const struct subject *subject, const struct request *request, GError **error) {
     for (guint i = 0; i < subject->frozen->len; i++) {
         const struct frozen *one = g_ptr_array_index(subject->frozen, i);
-        if (disk_path(subject, one->target) != NULL)
+        const char *path = disk_path(subject, one->target);
+        if (path != NULL && goes(subject, path) && !none_inside(subject, path, error))
+            return FALSE;
+        if (path != NULL)
             continue;
         error_set(error, INNKEEP_ERROR_CONFLICT, NULL, "cannot take '%s' back: it has no disk %s any more",
                   request->name, one->target);
@@ -223,10 +246,8 @@ static gboolean can_go_back(const struct subject *subject, const struct request 
     return FALSE;
 }
 
-/* What the guest wrote last goes, unless a snapshot froze it. */
 static gboolean forgo(struct work *work, const struct subject *subject, const char *path, GError **error) {
-    return !is_own(subject, path) || frozen_elsewhere(subject->domain, NULL, path) ||
-           overlay_forgo(work, subject->domain, path, error);
+    return !goes(subject, path) || overlay_forgo(work, subject->domain, path, error);
 }
 
 /* New overlays, and the definition that goes on from them: one step. */
@@ -362,9 +383,11 @@ static GPtrArray *find_merges(const struct subject *subject, const struct reques
             layer_on(connection, disk_path(subject, merge->frozen->target), merge->frozen->path, &above);
         any = any || merge->overlay != NULL;
         /* Off the guest's own line another snapshot's branch may stand on it, which keeps it. */
-        well = merge->overlay == NULL ||
-               (stands_alone(uses, request, merge->frozen->path, merge->overlay, error) &&
-                stands_alone(uses, request, merge->overlay, above, error));
+        well = merge->overlay == NULL
+                   ? !is_own(subject, merge->frozen->path) || none_inside(subject, merge->frozen->path, error)
+                   : stands_alone(uses, request, merge->frozen->path, merge->overlay, error) &&
+                         stands_alone(uses, request, merge->overlay, above, error) &&
+                         none_inside(subject, merge->overlay, error);
     }
     if (well && any && virDomainIsActive(subject->domain) != 1) {
         g_autofree char *hint = g_strdup_printf("innkeep start '%s'", request->name);
@@ -413,7 +436,7 @@ static void remove_rest(struct work *work, const struct subject *subject, const 
     for (guint i = 0; i < merges->len; i++) {
         const struct merge *merge = g_ptr_array_index(merges, i);
         const char *path = merge->overlay != NULL ? merge->overlay : merge->frozen->path;
-        if (is_own(subject, path) && !frozen_elsewhere(subject->domain, NULL, path))
+        if (goes(subject, path))
             g_ptr_array_add(paths, (gpointer)path);
     }
     overlay_remove(work, subject->domain, paths);

@@ -21,13 +21,6 @@ void foreign_file_clear(struct foreign_file *source) {
     *source = (struct foreign_file){0};
 }
 
-static gboolean is_local(virConnectPtr connection) {
-    char *uri = virConnectGetURI(connection);
-    gboolean local = uri != NULL && connection_is_local(uri);
-    free(uri);
-    return local;
-}
-
 /* ---- finding it ---- */
 
 /* POOL/VOLUME of an active pool; NULL without an error where it names none. */
@@ -77,7 +70,7 @@ gboolean foreign_file_find(virConnectPtr connection, const char *text, const cha
                            struct foreign_file *source, GError **error) {
     GStatBuf status;
     GError *cause = NULL;
-    gboolean local = is_local(connection);
+    gboolean local = connection_is_here(connection);
     g_auto(person_t) person = {0};
     person_calling(&person);
     g_autofree char *named = person_path(&person, text);
@@ -137,7 +130,7 @@ static gboolean closed(const char *folder, guint user, guint group) {
 gboolean foreign_file_reachable(virConnectPtr connection, const struct foreign_file *source, const char *type,
                                 GError **error) {
     guint user = 0, group = 0;
-    if (!is_local(connection) || !emulator_user(connection, type, &user, &group) || user == 0)
+    if (!connection_is_here(connection) || !emulator_user(connection, type, &user, &group) || user == 0)
         return TRUE;
     g_autofree char *folder = g_path_get_dirname(source->path);
     while (!closed(folder, user, group)) {

@@ -69,6 +69,10 @@ char *name_seed(const char *name) {
     return g_strconcat(name, NAME_SEED_SUFFIX, NULL);
 }
 
+char *name_nvram(const char *name) {
+    return g_strconcat(name, "-nvram.fd", NULL);
+}
+
 enum taken { TAKEN_ERROR, TAKEN_BY_GUEST, TAKEN_BY_VOLUME, TAKEN_NOT };
 
 static enum taken taken(virConnectPtr connection, virStoragePoolPtr pool, const char *name, GError **error) {

@@ -29,6 +29,10 @@ char *name_volume(const char *name, const char *target);
 /* The volume that holds its seed for cloud-init, "NAME-seed.iso". The caller's. */
 char *name_seed(const char *name);
 
+/* The volume that holds its firmware's variables where they are a copy of another guest's, "NAME-nvram.fd".
+ * The caller's. */
+char *name_nvram(const char *name);
+
 /* count names that neither a guest nor a volume of the pool has now. With name and a count of 1 it is that
  * name, or a conflict; else BASE-FIRST, BASE-FIRST+1, … where BASE is name or base, leaving out what is
  * taken. The caller's. Blocks: a worker. */

@@ -16,8 +16,3 @@ char *public_key_parse(const char *line, gboolean *narrow);
  * error. With files NULL or empty those of the person's ~/.ssh/authorized_keys and ~/.ssh/ *.pub, which may
  * be none. The caller's. Blocks on a disk. */
 GStrv public_keys_collect(const struct person *person, char *const *files, GError **error);
-
-/* Whether the file has keys, for a form: done gets NULL or the error (borrowed), once, on the main thread.
- * Quiet job. Main thread. */
-typedef void (*public_keys_done)(const GError *error, gpointer data);
-void public_keys_check(struct engine *engine, const char *path, public_keys_done done, gpointer data);

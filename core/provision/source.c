@@ -11,9 +11,6 @@
 #include "core/provision/live.h"
 #include "core/storage/pool.h"
 
-#define CHAIN_MAX   32
-#define CHAIN_EXTRA (1024 * 1024) /* bytes of a small qcow2 file's tables */
-
 static void source_disk_free(gpointer data) {
     struct source_disk *disk = data;
     g_free(disk->target);
@@ -122,20 +119,6 @@ static gboolean is_encrypted(const struct source *source, const char *target) {
     return FALSE;
 }
 
-/* What a copy that stands alone takes: with the images below it. */
-static guint64 size_of_chain(virConnectPtr connection, const struct volume *volume) {
-    guint64 size = volume->allocation;
-    g_autofree char *below = g_strdup(volume->backing);
-    for (int depth = 0; below != NULL && depth < CHAIN_MAX; depth++) {
-        g_autoptr(virStorageVol) handle = volume_lookup_path(connection, below, NULL);
-        g_autoptr(volume_t) image = handle == NULL ? NULL : volume_read(handle, NULL);
-        g_free(below);
-        below = image == NULL ? NULL : g_strdup(image->backing);
-        size += image == NULL ? 0 : image->allocation;
-    }
-    return MIN(size, volume->capacity + volume->capacity / 64 + CHAIN_EXTRA);
-}
-
 /* What a linked copy stands on of the disk: the image below it, or what the snapshot froze. */
 static gboolean find_base(const struct source *source, struct source_disk *disk, GError **error) {
     disk->base = disk->volume->backing;
@@ -177,8 +160,9 @@ static gboolean add_disk(struct source *source, const struct guest_disk *disk, G
     copied->volume = volume_read(handle, error);
     g_ptr_array_add(source->disks, copied);
     if (copied->volume != NULL)
-        copied->size = source->linked ? copied->volume->allocation
-                                      : size_of_chain(virDomainGetConnect(source->domain), copied->volume);
+        copied->size = source->linked
+                           ? copied->volume->allocation
+                           : volume_whole_size(virDomainGetConnect(source->domain), copied->volume);
     return copied->volume != NULL && find_base(source, copied, error);
 }
 

@@ -252,10 +252,11 @@ static void tell_copy(const struct copy *copy, const struct transfer *transfer, 
         tell(transfer, MIN(info.allocation, total), total);
 }
 
+/* An overlay is copied together with what it stands on. */
 static guint64 copy_size(virStorageVolPtr source, const struct volume_spec *spec) {
-    virStorageVolInfo info;
-    gboolean known = virStorageVolGetInfo(source, &info) == 0 && info.allocation > 0;
-    return known ? info.allocation : spec->capacity;
+    g_autoptr(volume_t) volume = volume_read(source, NULL);
+    guint64 size = volume == NULL ? 0 : volume_whole_size(virStorageVolGetConnect(source), volume);
+    return size > 0 ? size : spec->capacity;
 }
 
 virStorageVolPtr transfer_copy(virStoragePoolPtr pool, const struct volume_spec *spec,

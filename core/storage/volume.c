@@ -9,6 +9,8 @@
 
 #define BUSY_LIMIT_MS 30000
 #define BUSY_POLL_MS  50
+#define CHAIN_MAX     32
+#define CHAIN_EXTRA   (1024 * 1024) /* bytes of a small qcow2 file's tables */
 
 void volume_free(struct volume *volume) {
     if (volume == NULL)
@@ -85,6 +87,19 @@ char *volume_xml(const struct volume_spec *spec) {
         xml_add_with(backing, "format", "type", spec->backing_format, NULL);
     }
     return xml_text(document);
+}
+
+guint64 volume_whole_size(virConnectPtr connection, const struct volume *volume) {
+    guint64 size = volume->allocation;
+    g_autofree char *below = g_strdup(volume->backing);
+    for (int depth = 0; below != NULL && depth < CHAIN_MAX; depth++) {
+        g_autoptr(virStorageVol) handle = volume_lookup_path(connection, below, NULL);
+        g_autoptr(volume_t) image = handle == NULL ? NULL : volume_read(handle, NULL);
+        g_free(below);
+        below = image == NULL ? NULL : g_strdup(image->backing);
+        size += image == NULL ? 0 : image->allocation;
+    }
+    return MIN(size, volume->capacity + volume->capacity / 64 + CHAIN_EXTRA);
 }
 
 virStorageVolPtr volume_create(virStoragePoolPtr pool, const struct volume_spec *spec, GError **error) {

@@ -38,6 +38,9 @@ virStorageVolPtr volume_lookup(virStoragePoolPtr pool, const char *name, GError 
 /* The volume whose path this is, in whichever pool; NULL without an error when no pool has it. */
 virStorageVolPtr volume_lookup_path(virConnectPtr connection, const char *path, GError **error);
 
+/* Bytes that a copy of it takes which stands alone: with the images below it, as far as pools have them. */
+guint64 volume_whole_size(virConnectPtr connection, const struct volume *volume);
+
 /* Makes an empty volume, an overlay when it has a backing (qcow2, compat 1.1). A volume of that name there
  * already is a conflict and stays as it is. The caller frees. */
 virStorageVolPtr volume_create(virStoragePoolPtr pool, const struct volume_spec *spec, GError **error);

@@ -43,7 +43,13 @@ def make_system(path):
 
 def left_of(uuid, name):
     """What lies on the host for a guest's firmware and TPM."""
-    return glob.glob(f'/var/lib/libvirt/qemu/nvram/{name}_VARS*') + glob.glob(f'/var/lib/libvirt/swtpm/{uuid}')
+    return [*glob.glob(f'/var/lib/libvirt/qemu/nvram/{name}_VARS*'), *glob.glob(f'{IMAGES}/{name}-nvram.fd'),
+            *glob.glob(f'/var/lib/libvirt/swtpm/{uuid}')]
+
+
+def content(path):
+    with open(path, 'rb') as file:
+        return file.read()
 
 
 def uuid_of(name):
@@ -100,13 +106,21 @@ class Firmware(unittest.TestCase):
             self.assertIn('efi', console.run('ls /sys/firmware'))
             self.assertIn('2', console.run(TPM2))
         house.innkeep('poweroff', 'first', '--yes')
-        house.innkeep('clone', 'first', 'second')
+        told = house.innkeep('clone', 'first', 'second')
+        self.assertNotIn('variables', told.stderr)
+        # Its boot entries are the source's: a system without the fallback loader starts by them alone.
+        self.assertEqual(content(f'{IMAGES}/second-nvram.fd'), content('/var/lib/libvirt/qemu/nvram/first_VARS.fd'))
         house.innkeep('start', 'second')
+        house.innkeep('clone', 'second', 'third')
+        self.assertEqual(content(f'{IMAGES}/third-nvram.fd'), content(f'{IMAGES}/second-nvram.fd'))
+        self.delete('third')
         first, second = left_of(uuid_of('first'), 'first'), left_of(uuid_of('second'), 'second')
         self.assertEqual((len(first), len(second)), (2, 2), first + second)
         self.assertFalse(set(first) & set(second))
         plan = house.innkeep_json('delete', 'second', '--dry-run', '--force')
-        self.assertIn('tpm', [step['step'] for step in plan['steps']])
+        steps = [(step['step'], step['object']) for step in plan['steps']]
+        self.assertIn('tpm', [step[0] for step in steps])
+        self.assertEqual([step[0] for step in steps if 'nvram' in step[1]], ['volume'])
         self.delete('second')
         self.assertEqual(left_of(uuid_of('first'), 'first'), first)
         self.delete('first')

@@ -211,6 +211,36 @@ class Snapshots(unittest.TestCase):
         self.expect(0, 'snapshot', 'delete', 'ext', 'apart', '--yes')
         self.assertEqual(self.files('ext'), ['ext.qcow2'])
 
+    def test_a_snapshot_inside_a_file_that_would_go_keeps_it(self):
+        self.make('ext', '--wait', 'address')
+        self.expect(0, 'snapshot', 'create', 'ext', 'apart', '--external')
+        self.expect(0, 'snapshot', 'create', 'ext', 'inside')
+        for command in (('delete', 'ext', 'apart'), ('revert', 'ext', 'apart', '--force')):
+            refused = self.expect(6, 'snapshot', *command, '--yes').stderr
+            self.assertIn("'inside' of 'ext' lies inside", refused)
+            self.assertIn("innkeep snapshot delete 'ext' 'inside'", refused)
+            self.assertEqual((self.names('ext'), self.disk('ext')), (['apart', 'inside'], 'ext.apart.qcow2'))
+        self.expect(0, 'snapshot', 'revert', 'ext', 'inside', '--yes')
+        self.expect(0, 'snapshot', 'delete', 'ext', 'inside', '--yes')
+        self.expect(0, 'snapshot', 'delete', 'ext', 'apart', '--yes')
+        self.assertEqual((self.disk('ext'), self.files('ext')), ('ext.qcow2', ['ext.qcow2']))
+
+    def test_nothing_goes_back_into_a_file_that_others_stand_on(self):
+        self.make('ext', '--no-start')
+        self.expect(0, 'snapshot', 'create', 'ext', 'inside')
+        self.expect(0, 'snapshot', 'create', 'ext', 'apart', '--external')
+        self.expect(0, 'clone', 'ext', 'other', '--linked', '--snapshot', 'apart', '--no-start')
+        self.addCleanup(lambda: house.innkeep('delete', 'other', '--yes', check=False))
+        refused = self.expect(6, 'snapshot', 'revert', 'ext', 'inside', '--yes').stderr
+        self.assertIn("innkeep snapshot delete 'ext' 'apart'", refused)
+        self.assertEqual(self.disk('ext'), 'ext.apart.qcow2')
+        self.expect(0, 'start', 'ext')
+        self.assertIn('other', self.expect(6, 'snapshot', 'delete', 'ext', 'apart', '--yes').stderr)
+        self.expect(0, 'delete', 'other', '--yes')
+        self.expect(0, 'snapshot', 'delete', 'ext', 'apart', '--yes')
+        self.expect(0, 'snapshot', 'revert', 'ext', 'inside', '--yes')
+        self.assertEqual(self.disk('ext'), 'ext.qcow2')
+
     def test_killed_at_each_step_the_guest_has_the_snapshot_or_nothing_of_it(self):
         self.make('ext', '--no-start')
         for verb, option, before in (('create', '--external', []), ('revert', '--yes', ['one'])):

@@ -474,6 +474,7 @@ class Import(Case):
                 self.assertEqual(seen_by_guest(f'{IMAGES}/mine.qcow2')[:8 << 20], pattern(8 << 20, 7))
                 shown = house.innkeep_json('template', 'show', 'mine')
                 self.assertEqual((shown['description'], shown['ready']), ('A disk of mine', True))
+                self.assertNotIn('memory', run('template', 'show', 'mine').stdout)  # its guests get what fits then
                 run('template', 'verify', 'mine')
                 run('template', 'import', path, 'mine', status=6)
                 run('template', 'delete', 'mine', '--yes')

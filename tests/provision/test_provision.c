@@ -65,6 +65,15 @@ static gboolean exists(const char *path) {
     return volume != NULL;
 }
 
+static void what_a_copy_takes_counts_the_image_below(void **state) {
+    g_autofree char *uuid = house_guest("web");
+    g_autoptr(volume_t) image = volume_at(HOUSE_IMAGE);
+    g_autoptr(volume_t) overlay = volume_at(POOL "web.qcow2");
+    assert_true(image->allocation > 0);
+    assert_int_equal(volume_whole_size(house_connection(), image), image->allocation);
+    assert_int_equal(volume_whole_size(house_connection(), overlay), image->allocation + overlay->allocation);
+}
+
 /* ---- create ---- */
 
 static void a_new_guest_is_an_overlay_on_a_protected_image(void **state) {
@@ -164,7 +173,7 @@ static void a_start_that_fails_takes_all_back(void **state) {
     g_free(request->template_name);
     request->template_name = g_strdup("broken");
     request->count = 2;
-    expect_refused(provision_create, request, 1, "cannot start guest 'broken-1'");
+    expect_refused(provision_create, request, 1, "cannot start guest 'broken-");
 }
 
 static void an_image_that_a_guest_writes_to_is_no_template(void **state) {
@@ -446,6 +455,7 @@ static void the_catalogue_names_what_stands_on_an_image(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        TEST(what_a_copy_takes_counts_the_image_below),
         TEST(a_new_guest_is_an_overlay_on_a_protected_image),
         TEST(what_exists_is_a_conflict),
         TEST(names_are_proposed_and_unique),

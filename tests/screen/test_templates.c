@@ -123,6 +123,35 @@ static void what_is_wrong_is_said_while_typing(void **state) {
     screen_free(screen);
 }
 
+static void a_guest_can_come_from_elsewhere(void **state) {
+    struct screen *screen = open_templates();
+    screen_key(screen, "G");
+    screen_wait(screen, "> ubuntu-24.04");
+    screen_key(screen, "n");
+    screen_wait(screen, "! not there yet (f on screen 2)");
+    screen_expect(screen, "SSH key");
+    screen_key(screen, SCREEN_RIGHT);
+    screen_wait(screen, "< installer ISO >");
+    screen_expect_not(screen, "SSH key");
+    screen_expect(screen, "as its system wants");
+    screen_key(screen, SCREEN_DOWN);
+    screen_type(screen, "x");
+    screen_wait(screen, "! a whole path, or POOL/VOLUME");
+    screen_key(screen, SCREEN_ENTER); /* all that is wrong is said now */
+    screen_wait(screen, "! a name is needed");
+    screen_key(screen, SCREEN_UP);
+    screen_key(screen, SCREEN_RIGHT);
+    screen_wait(screen, "< existing disk >");
+    screen_expect_not(screen, "pool default-pool has");
+    screen_expect_not(screen, "count");
+    screen_key(screen, SCREEN_RIGHT);
+    screen_wait(screen, "< network (PXE) >");
+    screen_expect_not(screen, "a whole path");
+    screen_escape(screen);
+    screen_wait_gone(screen, "New guest");
+    screen_free(screen);
+}
+
 static void an_import_wants_a_file_and_a_name(void **state) {
     struct screen *screen = open_templates();
     screen_key(screen, "i");
@@ -177,6 +206,7 @@ int main(void) {
         cmocka_unit_test(a_template_is_deleted_after_a_question),
         cmocka_unit_test(a_new_guest_comes_from_the_selected_template),
         cmocka_unit_test(what_is_wrong_is_said_while_typing),
+        cmocka_unit_test(a_guest_can_come_from_elsewhere),
         cmocka_unit_test(an_import_wants_a_file_and_a_name),
         cmocka_unit_test(reading_alone_offers_no_change),
         cmocka_unit_test(small_and_large_screens_show_what_fits),

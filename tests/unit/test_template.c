@@ -71,6 +71,15 @@ static void mistakes_are_named(void **state) {
     refuse("[template]\nname = a\n[cloud-init]\nrenew = true\n",
            "t:4: [cloud-init] renew: 'true' is not yes or no");
     refuse("[template]\nname = a\n[image]\nvolume = x\n", "t:3: [image] no such section");
+    refuse("[template]\nname = a\nsource = https://me:word@mirror.example/a.qcow2\n",
+           "t:3: [template] source: an address with a user or a password in it is refused: it would not stay "
+           "secret");
+    refuse("[template]\nname = a\nchecksums = http://me@mirror.example\n",
+           "t:3: [template] checksums: an address with a user or a password in it is refused: it would not "
+           "stay secret");
+    g_autoptr(template_t) plain =
+        parse("[template]\nname = a\nsource = https://mirror.example/me@home/a.qcow2\n", FALSE, NULL);
+    assert_non_null(plain);
     refuse("[template]\nname = a\nsha256 = 12\n",
            "t:3: [template] sha256: '12' is not 64 hexadecimal digits");
     g_autoptr(GError) error = NULL;
