@@ -52,9 +52,12 @@ class Case(unittest.TestCase):
     @staticmethod
     def room(size):
         """From now on so many bytes are free in the pool, and no more."""
-        there = os.statvfs(IMAGES)
-        used = (there.f_blocks - there.f_bfree) * there.f_bsize
-        must('mount', '-o', f'remount,size={used + size}', IMAGES)
+
+        def done():
+            there = os.statvfs(IMAGES)
+            used = (there.f_blocks - there.f_bfree) * there.f_bsize
+            return house.run('mount', '-o', f'remount,size={used + size}', IMAGES).returncode == 0
+        house.wait_until('its size is set, while others write', done, 10)
 
     @staticmethod
     def inventory():
