@@ -190,7 +190,7 @@ class Hostile(Case):
 
     def setUp(self):
         super().setUp()
-        self.addCleanup(self.assertFalse, os.path.exists('ran'))
+        self.addCleanup(lambda: self.assertFalse(os.path.exists('ran')))
 
     def tell(self, *arguments, **options):
         """What a command said, which is inert."""
