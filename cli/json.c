@@ -179,6 +179,7 @@ void json_guest(JsonBuilder *builder, const struct guest *guest, gboolean detail
     member_count(builder, "id", guest->id);
     member_string(builder, "state", guest_state_word(guest->state));
     member_string(builder, "reason", guest->reason);
+    member_string(builder, "trouble", guest->trouble);
     member_boolean(builder, "responding", guest->responding);
     member_boolean(builder, "persistent", guest->persistent);
     member_boolean(builder, "autostart", guest->autostart);

@@ -74,8 +74,8 @@ static void print_nic(const struct guest *guest, const struct guest_nic *nic) {
 static void print_figures(const struct guest *guest) {
     g_autofree char *memory = output_memory(guest);
     const char *source = memory_source_word(guest->memory_source);
-    line("state", "%s (%s)%s", guest_state_screen(guest->state), guest->reason,
-         guest->responding ? "" : ", no answer");
+    line("state", "%s (%s)%s", guest_state_screen(guest->state),
+         guest->trouble != NULL ? guest->trouble : guest->reason, guest->responding ? "" : ", no answer");
     if (isnan(guest->cpu_percent))
         line("vcpus", "%u", guest->vcpus);
     else

@@ -54,12 +54,12 @@ static char *name_text(const struct guest *guest, int width) {
     return g_strdup(guest->name);
 }
 
-/* What needs a look first: no answer and crashed, then running, then the rest. */
+/* What needs a look first: no answer, crashed or stopped by a disk, then running, then the rest. */
 static int state_rank(const struct guest *guest) {
     static const int ranks[GUEST_STATE_COUNT] = {
         [GUEST_CRASHED] = 1,     [GUEST_RUNNING] = 2, [GUEST_SHUTTING_DOWN] = 3, [GUEST_PAUSED] = 4,
         [GUEST_PMSUSPENDED] = 5, [GUEST_SAVED] = 6,   [GUEST_SHUT_OFF] = 7};
-    return running(guest) && !guest->responding ? 0 : ranks[guest->state];
+    return running(guest) && !guest->responding ? 0 : guest->trouble != NULL ? 1 : ranks[guest->state];
 }
 
 static int state_compare(const struct guest *a, const struct guest *b) {
@@ -72,6 +72,8 @@ static char *state_text(const struct guest *guest, int width) {
         word = "going down";
     else if (running(guest) && !guest->responding)
         word = "no answer";
+    else if (guest->trouble != NULL)
+        word = "disk error";
     else if (guest->state == GUEST_SHUTTING_DOWN && width < STATE_WIDE)
         word = "stopping";
     return g_strdup(word);
@@ -83,7 +85,8 @@ static enum style state_style(const struct guest *guest) {
         [GUEST_SHUTTING_DOWN] = STYLE_WARNING, [GUEST_SHUT_OFF] = STYLE_OFF,
         [GUEST_CRASHED] = STYLE_ERROR,         [GUEST_SAVED] = STYLE_OFF,
         [GUEST_PMSUSPENDED] = STYLE_WARNING};
-    return running(guest) && !guest->responding ? STYLE_ERROR : styles[guest->state];
+    return (running(guest) && !guest->responding) || guest->trouble != NULL ? STYLE_ERROR
+                                                                            : styles[guest->state];
 }
 
 static double cpu_of(const struct guest *guest) {

@@ -42,8 +42,10 @@ static void add_state(GArray *lines, const struct guest *guest) {
                            ? "no answer"
                            : guest_state_screen(guest->state);
     pager_add(lines, STYLE_NORMAL, "state", "%s%s%s%s%s", word, guest->reason == NULL ? "" : ", ",
-              guest->reason == NULL ? "" : guest->reason, uptime == NULL ? "" : ", up ",
-              uptime == NULL ? "" : uptime);
+              guest->trouble != NULL  ? guest->trouble
+              : guest->reason == NULL ? ""
+                                      : guest->reason,
+              uptime == NULL ? "" : ", up ", uptime == NULL ? "" : uptime);
     pager_add(lines, STYLE_NORMAL, "uuid", "%s", guest->uuid);
     pager_add(lines, STYLE_NORMAL, "kept", "persistent %s, autostart %s, protected %s",
               yes(guest->persistent), yes(guest->autostart), yes(guest->facts->protected));

@@ -11,12 +11,12 @@
 static const char *const tabs[] = {"1 Guests",   "2 Templates", "3 Services", "4 Storage",
                                    "5 Networks", "6 Host",      "7 Events"};
 
-/* What a person should look at: guests that do not answer or crashed. */
+/* What a person should look at: guests that do not answer, crashed, or were stopped by their disks. */
 static guint alerts(const struct snapshot *snapshot) {
     guint count = 0;
     for (guint i = 0; i < snapshot->guests->len; i++) {
         const struct guest *guest = g_ptr_array_index(snapshot->guests, i);
-        count += !guest->responding || guest->state == GUEST_CRASHED;
+        count += !guest->responding || guest->state == GUEST_CRASHED || guest->trouble != NULL;
     }
     return count;
 }

@@ -166,6 +166,16 @@ struct snapshot *ui_now(struct ui *ui) {
     return host_snapshot(ui->engine->host);
 }
 
+/* Says it once of each guest that its disks have stopped. */
+static void tell_trouble(struct ui *ui, const struct snapshot *old) {
+    for (guint i = 0; i < ui->snapshot->guests->len; i++) {
+        const struct guest *guest = g_ptr_array_index(ui->snapshot->guests, i);
+        const struct guest *before = old == NULL ? NULL : snapshot_guest(old, guest->uuid);
+        if (guest->trouble != NULL && (before == NULL || before->trouble == NULL))
+            ui_say(ui, MESSAGE_ERROR, "%s: paused: %s", guest->name, guest->trouble);
+    }
+}
+
 void ui_refresh(struct ui *ui) {
     struct snapshot *old = ui->snapshot;
     ui->snapshot = host_snapshot(ui->engine->host);
@@ -174,6 +184,7 @@ void ui_refresh(struct ui *ui) {
         if (view->ops->refresh != NULL)
             view->ops->refresh(view);
     }
+    tell_trouble(ui, old);
     snapshot_unref(old);
     ui_dirty(ui);
 }

@@ -29,6 +29,14 @@ static const struct {
     {VIR_ERR_RPC, INNKEEP_ERROR_NO_CONNECTION, NULL},
 };
 
+/* Of a program that libvirt ran, what that program said: its command line helps nobody. Borrowed. */
+static const char *essence(const char *words) {
+    static const char began[] = "internal error: Child process (", status[] = ") unexpected exit status ";
+    const char *said = g_str_has_prefix(words, began) ? strstr(words, status) : NULL;
+    said = said == NULL ? NULL : strstr(said + strlen(status), ": ");
+    return said == NULL || said[2] == '\0' ? words : said + 2;
+}
+
 void libvirt_error_take(GError **error, virErrorPtr last, const char *format, ...) {
     enum innkeep_error code = INNKEEP_ERROR_FAILED;
     const char *hint = NULL;
@@ -45,7 +53,9 @@ void libvirt_error_take(GError **error, virErrorPtr last, const char *format, ..
         g_strdup(last == NULL || last->message == NULL ? "unknown error" : last->message);
     if (strstr(words, "No space left on device") != NULL)
         hint = "free space in the pool, or choose another: storage-pool under [host] in innkeep.ini";
-    error_set(error, code, hint, "%s: %s", tried, g_strstrip(words));
+    if (strstr(words, "Cannot access ") != NULL && strstr(words, "No such file or directory") != NULL)
+        hint = "put that file back where it was: what stands on it is incomplete without it";
+    error_set(error, code, hint, "%s: %s", tried, essence(g_strstrip(words)));
     virFreeError(last);
 }
 

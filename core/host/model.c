@@ -29,6 +29,10 @@ gboolean guest_state_active(enum guest_state state) {
     return state != GUEST_SHUT_OFF && state != GUEST_SAVED;
 }
 
+gboolean guest_stopped_by_disk(const struct guest *guest) {
+    return guest->state == GUEST_PAUSED && g_strcmp0(guest->reason, REASON_IO_ERROR) == 0;
+}
+
 const char *address_source_word(enum address_source source) {
     static const char *words[] = {"lease", "agent", "arp"};
     return words[source];

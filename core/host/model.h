@@ -32,6 +32,9 @@ const char *guest_state_word(enum guest_state state);   /* "shut-off" */
 const char *guest_state_screen(enum guest_state state); /* "shut off" */
 gboolean guest_state_active(enum guest_state state);    /* has a QEMU process */
 
+/* The reason of a guest that is paused by an error of a disk. */
+#define REASON_IO_ERROR "I/O error"
+
 enum address_source { ADDRESS_LEASE, ADDRESS_AGENT, ADDRESS_ARP };
 const char *address_source_word(enum address_source source);
 
@@ -96,6 +99,7 @@ struct guest {
     int id; /* -1 while not active */
     enum guest_state state;
     const char *reason;  /* static: "booted", "user", … */
+    const char *trouble; /* static: why its disks stopped it; NULL: they did not, or that is not known yet */
     gboolean responding; /* FALSE: QEMU does not answer its monitor */
     gboolean going_down; /* being powered off by this innkeep right now */
     gboolean persistent, autostart;
@@ -138,6 +142,8 @@ struct snapshot {
     struct host_state host;
     GPtrArray *guests; /* struct guest, by name */
 };
+
+gboolean guest_stopped_by_disk(const struct guest *guest);
 
 struct guest_facts *guest_facts_ref(struct guest_facts *facts);
 void guest_facts_unref(struct guest_facts *facts);

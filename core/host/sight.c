@@ -20,7 +20,7 @@ static const struct {
                              "post-copy failed"}},
     [VIR_DOMAIN_BLOCKED] = {GUEST_RUNNING, {"blocked"}},
     [VIR_DOMAIN_PAUSED] = {GUEST_PAUSED,
-                           {"unknown", "user", "migration", "save", "dump", "I/O error", "watchdog",
+                           {"unknown", "user", "migration", "save", "dump", REASON_IO_ERROR, "watchdog",
                             "from snapshot", "shutting down", "snapshot", "crashed", "starting up",
                             "post-copy", "post-copy failed", "API error"}},
     [VIR_DOMAIN_SHUTDOWN] = {GUEST_SHUTTING_DOWN, {"unknown", "user"}},
@@ -134,8 +134,9 @@ static void host_cpu(virConnectPtr connection, struct host_sample *sample) {
 }
 
 /* libvirt tells free, buffers and cache in KiB; what is available is near their sum. */
-static void host_memory(virConnectPtr connection, struct host_sample *sample) {
+void sight_host_memory(virConnectPtr connection, guint64 *total, guint64 *available) {
     int count = 0;
+    *total = *available = UNKNOWN_SIZE;
     if (virNodeGetMemoryStats(connection, VIR_NODE_MEMORY_STATS_ALL_CELLS, NULL, &count, 0) < 0 || count == 0)
         return;
     g_autofree virNodeMemoryStatsPtr stats = g_new0(virNodeMemoryStats, (gsize)count);
@@ -144,22 +145,20 @@ static void host_memory(virConnectPtr connection, struct host_sample *sample) {
     guint64 spare = 0;
     for (int i = 0; i < count; i++) {
         if (strcmp(stats[i].field, VIR_NODE_MEMORY_STATS_TOTAL) == 0)
-            sample->memory_total = stats[i].value * 1024;
+            *total = stats[i].value * 1024;
         else
             spare += stats[i].value * 1024;
     }
-    sample->memory_available = MIN(spare, sample->memory_total);
+    *available = MIN(spare, *total);
 }
 
 void sight_host_sample(struct store *store, virConnectPtr connection, gboolean local) {
     struct host_sample sample = {.at = g_get_monotonic_time(),
                                  .cpu_busy = UNKNOWN_SIZE,
                                  .cpu_total = UNKNOWN_SIZE,
-                                 .load = {NAN, NAN, NAN},
-                                 .memory_total = UNKNOWN_SIZE,
-                                 .memory_available = UNKNOWN_SIZE};
+                                 .load = {NAN, NAN, NAN}};
     host_cpu(connection, &sample);
-    host_memory(connection, &sample);
+    sight_host_memory(connection, &sample.memory_total, &sample.memory_available);
     if (local && getloadavg(sample.load, 3) < 3)
         g_debug("no load average");
     store_sample_host(store, &sample);

@@ -18,6 +18,10 @@ gboolean sight_all(struct store *store, virConnectPtr connection, gboolean local
 /* libvirt's state and reason as ours; reason is static text. */
 enum guest_state sight_state(int state, int reason, const char **words);
 
+/* Bytes of the host's memory, and of those what new guests could have; UNKNOWN_SIZE where libvirt does not
+ * tell. Any thread that may block. */
+void sight_host_memory(virConnectPtr connection, guint64 *total, guint64 *available);
+
 /* Host name, versions, number of CPUs. */
 void sight_host(struct store *store, virConnectPtr connection);
 

@@ -10,6 +10,9 @@
 /* Seconds between two reports of a guest's balloon driver. */
 #define REPORT_SECONDS 2
 
+/* More of a guest's disks are not asked for: one that is full is enough to know. */
+#define DISKS_MAX 64
+
 static void slow_free(struct slow *slow) {
     struct poller *poller = slow->poller;
     g_free(slow->asking_agent);
@@ -110,6 +113,13 @@ static gboolean poll_statistics(struct slow *slow, virConnectPtr connection, GHa
     return go_on && (count >= 0 || virConnectIsAlive(connection) == 1);
 }
 
+static gboolean is_suspect(struct poller *poller, const char *uuid) {
+    g_mutex_lock(&poller->lock);
+    gboolean suspect = g_hash_table_contains(poller->suspects, uuid);
+    g_mutex_unlock(&poller->lock);
+    return suspect;
+}
+
 /* A balloon driver reports nothing until it is asked to. Live only: the stored definition stays as it is. */
 static gboolean ask_for_reports(struct slow *slow, virConnectPtr connection, GHashTable *domains) {
     struct poller *poller = slow->poller;
@@ -121,10 +131,7 @@ static gboolean ask_for_reports(struct slow *slow, virConnectPtr connection, GHa
         virDomainPtr domain = domain_of(connection, domains, uuid);
         if (!slow_step(slow))
             return FALSE;
-        g_mutex_lock(&poller->lock);
-        gboolean suspect = g_hash_table_contains(poller->suspects, uuid);
-        g_mutex_unlock(&poller->lock);
-        if (domain == NULL || suspect)
+        if (domain == NULL || is_suspect(poller, uuid))
             continue;
         if (virDomainSetMemoryStatsPeriod(domain, REPORT_SECONDS, VIR_DOMAIN_AFFECT_LIVE) < 0)
             g_debug("%s reports no memory statistics: %s", uuid, virGetLastErrorMessage());
@@ -134,10 +141,38 @@ static gboolean ask_for_reports(struct slow *slow, virConnectPtr connection, GHa
     return slow_step(slow);
 }
 
+/* Whether QEMU says of one of its disks that there was no more space. */
+static const char *trouble_of(virDomainPtr domain) {
+    virDomainDiskError errors[DISKS_MAX];
+    int count = virDomainGetDiskErrors(domain, errors, DISKS_MAX, 0);
+    gboolean full = FALSE;
+    if (count < 0)
+        g_debug("%s: its disks' errors are not told: %s", virDomainGetName(domain), virGetLastErrorMessage());
+    for (int i = 0; i < count; i++) {
+        full = full || errors[i].error == VIR_DOMAIN_DISK_ERROR_NO_SPACE;
+        free(errors[i].disk);
+    }
+    return full ? "no space left for its disk" : "an I/O error of its disk";
+}
+
+static gboolean look_for_trouble(struct slow *slow, virConnectPtr connection, GHashTable *domains) {
+    struct poller *poller = slow->poller;
+    g_autoptr(GPtrArray) uuids = store_uuids(poller->store, WHICH_IO_ERROR);
+    for (guint i = 0; i < uuids->len; i++) {
+        const char *uuid = g_ptr_array_index(uuids, i);
+        virDomainPtr domain = domain_of(connection, domains, uuid);
+        if (!slow_step(slow))
+            return FALSE;
+        if (domain != NULL && !is_suspect(poller, uuid))
+            store_set_trouble(poller->store, uuid, trouble_of(domain));
+    }
+    return slow_step(slow);
+}
+
 static gboolean slow_round(struct slow *slow, virConnectPtr connection, GHashTable *domains, guint round) {
-    gboolean go_on = poll_statistics(slow, connection, domains) &&
-                     ask_for_reports(slow, connection, domains) &&
-                     addresses_poll(slow, connection, domains, round);
+    gboolean go_on =
+        poll_statistics(slow, connection, domains) && look_for_trouble(slow, connection, domains) &&
+        ask_for_reports(slow, connection, domains) && addresses_poll(slow, connection, domains, round);
     struct poller *poller = slow->poller;
     g_mutex_lock(&poller->lock);
     poller->round_ended = poller->round_ended || go_on;

@@ -230,6 +230,18 @@ void store_end_slow_round(struct store *store) {
     g_mutex_unlock(&store->lock);
 }
 
+static void forget_trouble(struct guest *now) {
+    if (!guest_stopped_by_disk(now))
+        now->trouble = NULL;
+}
+
+void store_set_trouble(struct store *store, const char *uuid, const char *trouble) {
+    struct record *record = lock_record(store, uuid);
+    if (record != NULL && guest_stopped_by_disk(&record->now))
+        record->now.trouble = trouble;
+    g_mutex_unlock(&store->lock);
+}
+
 void store_see_guest(struct store *store, struct guest_sighting *sighting) {
     g_mutex_lock(&store->lock);
     struct record *record = g_hash_table_lookup(store->records, sighting->uuid);
@@ -254,6 +266,7 @@ void store_see_guest(struct store *store, struct guest_sighting *sighting) {
     now->id = sighting->id;
     now->state = sighting->state;
     now->reason = sighting->reason;
+    forget_trouble(now);
     now->persistent = sighting->persistent;
     now->autostart = sighting->autostart;
     now->facts = g_steal_pointer(&sighting->facts);
@@ -331,6 +344,7 @@ void store_sample(struct store *store, const char *uuid, const struct guest_samp
                              ? GUEST_SAVED
                              : (enum guest_state)sample->state;
             now->reason = sample->reason;
+            forget_trouble(now);
         }
         gboolean active = guest_state_active(now->state);
         if (sample->vcpus > 0)
@@ -465,6 +479,8 @@ static gboolean wanted(const struct record *record, enum store_which which) {
         return runs && g_hash_table_size(record->addresses) == 0 && now->facts->agent_connected;
     case WHICH_NO_STATISTICS:
         return runs && now->facts->balloon && now->facts->memory_period == 0;
+    case WHICH_IO_ERROR:
+        return answers && guest_stopped_by_disk(now);
     }
     return FALSE;
 }

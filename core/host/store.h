@@ -75,14 +75,18 @@ void store_set_leases(struct store *store, GHashTable *by_mac);
 void store_set_addresses(struct store *store, const char *uuid, GHashTable *by_mac);
 
 void store_set_responding(struct store *store, const char *uuid, gboolean responding);
+
+/* Why its disks stopped it, static text; forgotten when it is no longer paused by them. */
+void store_set_trouble(struct store *store, const char *uuid, const char *trouble);
 void store_set_going_down(struct store *store, const char *uuid, gboolean going_down);
 
 /* Guests the poller may ask; the caller's array of UUIDs. */
 enum store_which {
-    WHICH_ACTIVE,       /* run or are paused, answer, are not going down */
-    WHICH_SILENT,       /* the same, but do not answer */
-    WHICH_ADDRESSLESS,  /* run, answer, no address known */
-    WHICH_AGENT,        /* those of them whose agent is connected */
-    WHICH_NO_STATISTICS /* run, answer, have a balloon that reports nothing yet */
+    WHICH_ACTIVE,        /* run or are paused, answer, are not going down */
+    WHICH_SILENT,        /* the same, but do not answer */
+    WHICH_ADDRESSLESS,   /* run, answer, no address known */
+    WHICH_AGENT,         /* those of them whose agent is connected */
+    WHICH_NO_STATISTICS, /* run, answer, have a balloon that reports nothing yet */
+    WHICH_IO_ERROR       /* answer, and are paused by an error of a disk */
 };
 GPtrArray *store_uuids(struct store *store, enum store_which which);

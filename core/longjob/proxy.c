@@ -177,6 +177,18 @@ static gboolean greet(struct proxy *proxy, const struct job_line *start, GError 
     return FALSE;
 }
 
+/* JSON carries the request to its process. */
+static gboolean can_be_told(const struct request *request, GError **error) {
+    g_auto(GStrv) asked = request_asked(request);
+    for (char **pair = asked; *pair != NULL; pair += 2)
+        if (!g_utf8_validate(pair[1], -1, NULL)) {
+            g_autofree char *shown = g_utf8_make_valid(pair[1], -1);
+            error_set(error, INNKEEP_ERROR_USAGE, NULL, "the %s '%s' is not UTF-8", pair[0], shown);
+            return FALSE;
+        }
+    return TRUE;
+}
+
 static void clear(struct proxy *proxy) {
     job_client_free(proxy->client);
     if (proxy->process >= 0)
@@ -188,7 +200,7 @@ gboolean proxy_start(struct job *job, const struct engine *engine, const struct 
     struct proxy proxy = {.job = job, .engine = engine, .outcome = outcome, .process = -1};
     g_autofree char *id = g_uuid_string_random();
     g_autoptr(job_line_t) start = start_line(id, engine, request);
-    if (g_cancellable_set_error_if_cancelled(job_cancellable(job), error))
+    if (!can_be_told(request, error) || g_cancellable_set_error_if_cancelled(job_cancellable(job), error))
         return FALSE;
     job_client_follow(id);
     proxy.client = start_process(error);

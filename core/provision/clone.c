@@ -10,6 +10,7 @@
 #include "core/provision/live.h"
 #include "core/provision/name.h"
 #include "core/provision/nvram.h"
+#include "core/provision/overcommit.h"
 #include "core/provision/recovery.h"
 #include "core/provision/seed_copy.h"
 #include "core/provision/source.h"
@@ -121,6 +122,14 @@ static gboolean make_one(struct work *work, const struct source *source, const c
     return work_define(work, made, domain, start, error);
 }
 
+/* What the copies could outgrow, or NULL; the caller's. */
+static char *tight(const struct source *source, guint count, gboolean start) {
+    guint64 disk = 0;
+    for (guint i = 0; i < source->disks->len; i++)
+        disk += ((const struct source_disk *)g_ptr_array_index(source->disks, i))->volume->capacity;
+    return overcommit_note(source->pool, disk * count, start ? source->facts->memory_max * count : 0);
+}
+
 static gboolean make_all(struct work *work, const struct source *source, GStrv names, gboolean start,
                          GError **error) {
     g_autofree char *listed = g_strjoinv(", ", names);
@@ -131,9 +140,12 @@ static gboolean make_all(struct work *work, const struct source *source, GStrv n
     if (journal == NULL)
         return FALSE;
     work->journal = journal;
+    char *room = tight(source, g_strv_length(names), start);
     gboolean well = TRUE;
     for (char **name = names; well && *name != NULL; name++)
         well = make_one(work, source, *name, start, notes, error);
+    if (room != NULL)
+        g_ptr_array_insert(notes, 0, room);
     if (!work_finish(work, well, error))
         return FALSE;
     g_ptr_array_add(notes, NULL);
@@ -210,5 +222,8 @@ gboolean provision_clone(struct operation *operation, const struct request *requ
         return make_all(&work, &source, names, start, error);
     for (char **name = names; *name != NULL; name++)
         plan_one(&work, &source, *name, start);
+    g_autofree char *room = tight(&source, count, start);
+    if (room != NULL)
+        work_plan(&work, "room", virStoragePoolGetName(source.pool), room, UNKNOWN_SIZE);
     return TRUE;
 }

@@ -9,6 +9,7 @@
 #include "core/provision/image.h"
 #include "core/provision/machine.h"
 #include "core/provision/name.h"
+#include "core/provision/overcommit.h"
 #include "core/provision/parallel.h"
 #include "core/provision/recovery.h"
 #include "core/provision/seed.h"
@@ -30,6 +31,7 @@ typedef struct recipe {
     virStoragePoolPtr pool;
     struct machine machine;
     struct seed *seed; /* NULL: cloud-init has no part in it */
+    char *tight;       /* what they could outgrow; NULL: nothing */
     gboolean linked, start;
 } recipe_t;
 
@@ -38,6 +40,7 @@ static void recipe_clear(struct recipe *recipe) {
     image_free(recipe->image);
     machine_clear(&recipe->machine);
     seed_free(recipe->seed);
+    g_free(recipe->tight);
     libvirt_pool_free(recipe->pool);
 }
 
@@ -86,6 +89,10 @@ static gboolean check_room(const struct recipe *recipe, guint count, GError **er
     error_set(error, INNKEEP_ERROR_FAILED, NULL, "pool '%s' has %s free and the copy needs %s",
               virStoragePoolGetName(recipe->pool), there, needed);
     return FALSE;
+}
+
+static const struct machine *machine_of(const struct recipe *recipe) {
+    return recipe->blank != NULL ? blank_machine(recipe->blank) : &recipe->machine;
 }
 
 static gboolean write_recipe(struct recipe *recipe, struct operation *operation,
@@ -201,15 +208,14 @@ static void plan_one(struct work *work, const struct recipe *recipe, const char 
 static char *note(const struct recipe *recipe, GStrv names) {
     static const char user_mode[] =
         "user-mode networking: it reaches out, but nothing reaches it and no address is known";
-    const char *network = recipe->blank != NULL ? blank_network(recipe->blank) : recipe->machine.network;
-    char *rest = recipe->blank != NULL  ? g_strdup(blank_note(recipe->blank))
-                 : recipe->seed == NULL ? NULL
-                                        : seed_note(recipe->seed, names);
-    if (network != NULL || rest == NULL)
-        return network == NULL ? g_strdup(user_mode) : rest;
-    char *both = g_strdup_printf("%s; %s", user_mode, rest);
-    g_free(rest);
-    return both;
+    g_autofree char *seeded = recipe->seed == NULL ? NULL : seed_note(recipe->seed, names);
+    const char *const all[] = {recipe->tight, machine_of(recipe)->network == NULL ? user_mode : NULL,
+                               recipe->blank != NULL ? blank_note(recipe->blank) : seeded};
+    GString *text = g_string_new(NULL);
+    for (gsize i = 0; i < G_N_ELEMENTS(all); i++)
+        if (all[i] != NULL)
+            g_string_append_printf(text, "%s%s", text->len == 0 ? "" : "; ", all[i]);
+    return g_string_free(text, text->len == 0);
 }
 
 static const char *made_from(const struct recipe *recipe) {
@@ -277,9 +283,14 @@ gboolean provision_create(struct operation *operation, const struct request *req
                                       NAME_FIRST_MADE, count, error);
     if (names == NULL)
         return FALSE;
+    const struct machine *machine = machine_of(&recipe);
+    recipe.tight = overcommit_note(recipe.pool, machine->disk * count,
+                                   request->start != 0 ? machine->memory * count : 0);
     if (!request->dry_run)
         return make_all(&work, &recipe, names, error);
     for (char **name = names; *name != NULL; name++)
         plan_one(&work, &recipe, *name);
+    if (recipe.tight != NULL)
+        work_plan(&work, "room", virStoragePoolGetName(recipe.pool), recipe.tight, UNKNOWN_SIZE);
     return TRUE;
 }

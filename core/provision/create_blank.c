@@ -5,7 +5,6 @@
 
 #include "core/provision/disk_image.h"
 #include "core/provision/image.h"
-#include "core/provision/machine.h"
 #include "core/provision/name.h"
 #include "core/provision/foreign_file.h"
 
@@ -48,8 +47,8 @@ const char *blank_note(const struct blank *blank) {
     return blank->note;
 }
 
-const char *blank_network(const struct blank *blank) {
-    return blank->machine.network;
+const struct machine *blank_machine(const struct blank *blank) {
+    return &blank->machine;
 }
 
 /* ---- a medium ---- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include "core/provision/machine.h"
 #include "core/provision/work.h"
 
 /* New guests that no template makes: installed from a medium or over the network, made around a disk that is
@@ -27,8 +28,8 @@ const char *blank_from(const struct blank *blank);
 /* What a person should know of it, or NULL; borrowed. */
 const char *blank_note(const struct blank *blank);
 
-/* Its network, as machine's. */
-const char *blank_network(const struct blank *blank);
+/* Borrowed. */
+const struct machine *blank_machine(const struct blank *blank);
 
 void blank_free(struct blank *blank);
 typedef struct blank blank_t;

@@ -12,6 +12,10 @@
 #include "core/provision/recovery.h"
 #include "core/storage/pool.h"
 
+/* A line of the definition is read into 200 bytes (inih's INI_MAX_LINE), with the key and the line's end. */
+#define DESCRIPTION_BYTES_MAX 180
+#define SOURCE_COLUMNS        40
+
 gboolean golden_check(const char *name, const char *description, GError **error) {
     if (!template_name_valid(name)) {
         error_set(error, INNKEEP_ERROR_USAGE, NULL,
@@ -21,10 +25,11 @@ gboolean golden_check(const char *name, const char *description, GError **error)
     if (description == NULL)
         return TRUE;
     g_autofree char *safe = text_safe(description, -1, FALSE);
-    if (*description != '\0' && strlen(description) <= 200 && strcmp(safe, description) == 0 &&
-        strchr(description, ';') == NULL)
+    if (*description != '\0' && strlen(description) <= DESCRIPTION_BYTES_MAX &&
+        strcmp(safe, description) == 0 && strchr(description, ';') == NULL)
         return TRUE;
-    error_set(error, INNKEEP_ERROR_USAGE, NULL, "a description is one line of at most 200 bytes without ';'");
+    error_set(error, INNKEEP_ERROR_USAGE, NULL, "a description is one line of at most %d bytes without ';'",
+              DESCRIPTION_BYTES_MAX);
     return FALSE;
 }
 
@@ -53,7 +58,7 @@ struct template *golden_new(const char *name, const struct image *image) {
 /* As far as a line of INI can carry it. */
 void golden_describe(struct template *definition, const char *description, const char *verbed,
                      const char *source) {
-    g_autofree char *shown = text_safe(source, 200, FALSE);
+    g_autofree char *shown = text_safe(source, SOURCE_COLUMNS, FALSE);
     if (description != NULL) {
         g_free(definition->description);
         definition->description = g_strdup(description);

@@ -102,7 +102,7 @@ static gboolean write_text(struct journal *journal, const char *lines, GError **
     gssize written = write(journal->file, lines, length);
     if (written != (gssize)length || fsync(journal->file) < 0) {
         error_set(error, INNKEEP_ERROR_FAILED, NULL, "cannot write %s: %s", journal->path,
-                  written >= 0 && written != (gssize)length ? "no space left" : g_strerror(errno));
+                  g_strerror(written >= 0 && written != (gssize)length ? ENOSPC : errno));
         return FALSE;
     }
     kill_point();

@@ -5,6 +5,7 @@
 
 #include "config/units.h"
 #include "core/base/xml.h"
+#include "core/host/sight.h"
 #include "core/provision/network.h"
 #include "core/provision/work.h"
 
@@ -69,17 +70,19 @@ static gboolean refuse(GError **error, const char *format, guint64 given, guint6
     return FALSE;
 }
 
-/* What the poller told, since virNodeGetInfo() leaves out memory that belongs to no NUMA cell. */
-static guint64 host_memory(const struct operation *operation) {
+/* virNodeGetInfo() leaves out memory that belongs to no NUMA cell: only where nothing else tells. */
+static guint64 host_memory(virConnectPtr connection) {
     virNodeInfo node;
-    if (operation->snapshot != NULL && operation->snapshot->host.memory_total != UNKNOWN_SIZE)
-        return operation->snapshot->host.memory_total;
-    return virNodeGetInfo(operation->connection, &node) == 0 ? (guint64)node.memory * 1024 : UNKNOWN_SIZE;
+    guint64 total, available;
+    sight_host_memory(connection, &total, &available);
+    if (total != UNKNOWN_SIZE)
+        return total;
+    return virNodeGetInfo(connection, &node) == 0 ? (guint64)node.memory * 1024 : UNKNOWN_SIZE;
 }
 
 static gboolean check_sizes(const struct machine *machine, const struct operation *operation,
                             guint64 disk_least, GError **error) {
-    guint64 memory = host_memory(operation);
+    guint64 memory = host_memory(operation->connection);
     int most = virConnectGetMaxVcpus(operation->connection, machine->type);
     if (most > 0 && machine->vcpus > (guint)most) {
         error_set(error, INNKEEP_ERROR_USAGE, NULL,

@@ -45,7 +45,7 @@ static char *fitting(const char *name) {
         gboolean first = fit->len == 0 && (*at == '-' || *at == '.');
         if (text_drawable(character) && character != '/' && !first)
             g_string_append_unichar(fit, character);
-        else if (!first)
+        else if (fit->len > 0)
             g_string_append_c(fit, '-');
     }
     return g_strdup(fit->len == 0 ? "guest" : fit->str);

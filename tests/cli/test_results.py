@@ -5,7 +5,7 @@ import re
 
 import innkeep
 
-GUEST = {'name', 'uuid', 'id', 'state', 'reason', 'responding', 'persistent', 'autostart', 'vcpus', 'cpu_percent',
+GUEST = {'name', 'uuid', 'id', 'state', 'reason', 'trouble', 'responding', 'persistent', 'autostart', 'vcpus', 'cpu_percent',
          'host_cpu_percent', 'memory', 'managed', 'block', 'net', 'addresses', 'uptime_s', 'template', 'role', 'service',
          'member', 'replica', 'tags', 'protected'}
 MEMORY = {'max_bytes', 'current_bytes', 'used_bytes', 'source'}
