@@ -113,12 +113,9 @@ class Snapshots(unittest.TestCase):
         return sorted(line.split('>')[1].split('<')[0].rsplit('/', 1)[1]
                       for line in house.virsh('dumpxml', name, '--inactive').splitlines() if 'innkeep:volume>' in line)
 
-    @staticmethod
-    def content(path):
-        """What the guest sees in the file, as a checksum."""
-        with tempfile.NamedTemporaryFile(dir=os.environ['INNKEEP_STATEDIR']) as raw:
-            house.run('qemu-img', 'convert', '-O', 'raw', path, raw.name, check=True)
-            return house.run('sha256sum', raw.name, check=True).stdout.split()[0]
+    def same_content(self, copy):
+        """Whether the guest sees in its disk what is in the copy."""
+        return house.run('qemu-img', 'compare', copy, f'{IMAGES}/{self.disk("ext")}').returncode == 0
 
     @staticmethod
     def write(name, word):
@@ -222,21 +219,22 @@ class Snapshots(unittest.TestCase):
         self.make('ext', '--wait', 'address')
         self.write('ext', 'first')
         self.expect(0, 'poweroff', 'ext')
+        before = f'{os.environ["INNKEEP_STATEDIR"]}/before.qcow2'
         for at in range(1, 40):
             with self.subTest(at=at):
                 self.expect(0, 'snapshot', 'create', 'ext', 'one', '--external')
                 top = f'{IMAGES}/{self.disk("ext")}'
                 house.run('qemu-io', '-f', 'qcow2', '-c', f'write -P {at} 0 64k', top, check=True)
-                before = self.content(top)
+                house.run('qemu-img', 'convert', '-O', 'qcow2', top, before, check=True)
                 status = house.innkeep('snapshot', 'delete', 'ext', 'one', '--yes', check=False,
                                        env={'INNKEEP_TEST_KILL_AT': str(at)}).returncode
                 house.innkeep('list')
                 self.assertEqual(os.listdir(f'{os.environ["INNKEEP_STATEDIR"]}/journal'), [])
-                self.assertEqual(self.content(f'{IMAGES}/{self.disk("ext")}'), before)
+                self.assertTrue(self.same_content(before))
                 self.assertIn(self.disk('ext'), self.noted('ext'))
                 if 'one' in self.names('ext'):
                     self.expect(0, 'snapshot', 'delete', 'ext', 'one', '--yes')
-                    self.assertEqual(self.content(f'{IMAGES}/{self.disk("ext")}'), before)
+                    self.assertTrue(self.same_content(before))
             if status == 0:
                 break
         self.assertEqual((status, self.names('ext')), (0, []))
