@@ -12,6 +12,8 @@
 #include "core/provision/work.h"
 #include "core/storage/uses.h"
 
+#define USED "is used by "
+
 /* What is known of the guest, and what goes with it. */
 typedef struct removal {
     virDomainPtr domain;
@@ -63,7 +65,7 @@ static char *why_stay(const struct removal *removal, const char *path, gboolean 
             g_ptr_array_remove_index(others, i - 1);
     g_autofree char *names = uses_names(others);
     if (others->len != 0)
-        return g_strdup_printf("is used by %s", names);
+        return g_strdup_printf(USED "%s", names);
     *volume = g_steal_pointer(&found);
     return NULL;
 }
@@ -73,6 +75,13 @@ static void keep(struct work *work, const char *path, const char *why) {
     g_autoptr(virStorageVol) handle = volume_lookup_path(work->operation->connection, path, NULL);
     g_autoptr(volume_t) volume = handle == NULL ? NULL : volume_read(handle, NULL);
     work_plan(work, "volume", path, action, volume == NULL ? UNKNOWN_SIZE : volume->allocation);
+}
+
+/* What no guest's deletion will take along any more is said: "/p/a.qcow2 stays: is used by 'b'". */
+static void note_stays(struct outcome *outcome, const char *path, const char *why) {
+    g_autofree char *before = outcome->note;
+    outcome->note = g_strdup_printf("%s%s%s stays: %s", before == NULL ? "" : before,
+                                    before == NULL ? "" : "; ", path, why);
 }
 
 /* The volumes innkeep made for this guest. One on which another of them stands goes after that: it is chosen
@@ -99,6 +108,8 @@ static void choose_own(struct removal *removal, struct work *work) {
                                                               : why_stay(removal, *path, TRUE, &volume);
         if (why != NULL)
             keep(work, *path, why);
+        if (why != NULL && g_str_has_prefix(why, USED))
+            note_stays(work->outcome, *path, why);
         volume_free(volume);
     }
 }
@@ -199,19 +210,11 @@ static void plan_rest(const struct removal *removal, struct work *work) {
     }
 }
 
-/* Whether the file is one of the volumes that go with the guest. */
-static gboolean goes(const struct removal *removal, const char *path) {
-    for (guint i = 0; i < removal->volumes->len; i++)
-        if (g_strcmp0(((const struct volume *)g_ptr_array_index(removal->volumes, i))->path, path) == 0)
-            return TRUE;
-    return FALSE;
-}
-
 static void plan(const struct removal *removal, struct work *work) {
     g_autoptr(xmlDoc) domain = xml_parse(removal->xml, removal->name, NULL);
     g_autofree char *nvram = domain == NULL ? NULL : xml_string(xml_root(domain), "os/nvram");
     gboolean firmware = domain != NULL && xml_has(xml_root(domain), "os/nvram | os[@firmware='efi']") &&
-                        !goes(removal, nvram);
+                        !goes_already(removal, nvram);
     if (removal->active)
         work_plan(work, "power off", removal->name, "power off", UNKNOWN_SIZE);
     work_plan(work, "guest", removal->name, "undefine", UNKNOWN_SIZE);
@@ -319,8 +322,12 @@ static gboolean remove_all(struct removal *removal, struct work *work, GError **
             g_error_free(cause);
         return FALSE;
     }
-    if (well)
-        work->outcome->message = told(removal, bytes);
+    if (well) {
+        g_autofree char *gone = told(removal, bytes);
+        const char *note = work->outcome->note;
+        work->outcome->message =
+            g_strdup_printf("%s%s%s", gone, note == NULL ? "" : "; ", note == NULL ? "" : note);
+    }
     return well;
 }
 

@@ -247,6 +247,15 @@ class Snapshots(unittest.TestCase):
         self.expect(2, 'clone', 'ext', 'other', '--full', '--snapshot', 'inside')
         self.expect(2, 'clone', 'tiny', 'other', '--snapshot', 'inside')
 
+    def test_what_stays_for_a_clone_when_its_source_is_deleted_is_said(self):
+        house.create('ext', arguments=['--no-start'])
+        self.expect(0, 'snapshot', 'create', 'ext', 'apart', '--external')
+        self.expect(0, 'clone', 'ext', 'other', '--linked', '--snapshot', 'apart', '--no-start')
+        self.assertIn('ext.qcow2 stays: is used by other.qcow2', self.expect(0, 'delete', 'ext', '--yes').stdout)
+        self.assertEqual(self.files('ext'), ['ext.qcow2'])
+        self.expect(0, 'delete', 'other', '--yes')
+        house.virsh('vol-delete', 'ext.qcow2', 'default')
+
     def test_what_others_made_is_gone_back_to_and_forgotten_too(self):
         self.make('ext', '--no-start')
         house.virsh('snapshot-create-as', 'ext', 'apart', '--disk-only')
