@@ -185,7 +185,7 @@ int command_clone(struct cli *cli) {
     guint count = g_strv_length(cli->operands);
     if (count < 1 || count > 2)
         error_set(&error, INNKEEP_ERROR_USAGE, "innkeep clone SOURCE [NAME]",
-                  "clone takes a source and a name");
+                  "clone takes a source and, if you like, a name");
     else if (cli_given(cli, PARAM_linked) && cli_given(cli, PARAM_full))
         error_set(&error, INNKEEP_ERROR_USAGE, NULL, "--linked and --full exclude each other");
     else if (cli_given(cli, PARAM_start) && cli_given(cli, PARAM_no_start))
