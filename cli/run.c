@@ -177,6 +177,7 @@ struct request *cli_request(struct cli *cli, const struct guest *guest) {
     request->timeout_s = seconds(cli, PARAM_timeout);
     request->force = cli_given(cli, PARAM_force);
     request->keep_storage = cli_given(cli, PARAM_keep_storage);
+    request->replace = cli_given(cli, PARAM_replace);
     request->external = cli_given(cli, PARAM_external);
     request->snapshot = text(cli, PARAM_snapshot);
     request->unused = cli_given(cli, PARAM_unused);

@@ -44,6 +44,10 @@ struct image *golden_there(const struct operation *operation, virStoragePoolPtr 
     return image;
 }
 
+gboolean golden_replaces(const struct image *image, const struct request *request) {
+    return request->replace && image->record != NULL && image->record->kernel == NULL;
+}
+
 struct template *golden_new(const char *name, const struct image *image) {
     g_autoptr(template_t) fresh = g_new0(struct template, 1);
     fresh->name = g_strdup(name);

@@ -15,6 +15,10 @@ gboolean golden_check(const char *name, const char *description, GError **error)
 struct image *golden_there(const struct operation *operation, virStoragePoolPtr pool, const char *name,
                            GError **error);
 
+/* Whether what is imported is a new version of the template that is there: it was asked for, and the template
+ * has no kernel beside its image, which would stay the old one. Any thread. */
+gboolean golden_replaces(const struct image *image, const struct request *request);
+
 /* A definition for what is put there under that name: that of image, whose image is not there yet, or, where
  * it is NULL, one of a name alone. NULL where it cannot be read; the caller's. */
 struct template *golden_new(const char *name, const struct image *image);

@@ -12,7 +12,8 @@
 /* What is read and made; borrowed but for definition. */
 struct import {
     const char *file;
-    struct template *definition, *record;
+    struct template *definition;
+    const struct template *record; /* what is there; NULL: nothing */
 };
 
 static struct template *define(const struct request *request, const struct image *image) {
@@ -44,13 +45,16 @@ static gboolean is_file(const char *path, GError **error) {
 }
 
 /* The image's template as it is now; NULL without an error when there is none of that name. */
-static struct image *read_there(struct operation *operation, virStoragePoolPtr pool, const char *name,
-                                GError **error) {
-    g_autoptr(image_t) image = golden_there(operation, pool, name, error);
-    if (image == NULL || (image->volume == NULL && image->record == NULL))
+static struct image *read_there(struct operation *operation, virStoragePoolPtr pool,
+                                const struct request *request, GError **error) {
+    g_autoptr(image_t) image = golden_there(operation, pool, request->name, error);
+    if (image == NULL || (image->volume == NULL && image->record == NULL) || golden_replaces(image, request))
         return g_steal_pointer(&image);
-    error_set(error, INNKEEP_ERROR_CONFLICT, "give another name, or innkeep template delete it",
-              "template '%s' is there already", name);
+    error_set(error, INNKEEP_ERROR_CONFLICT,
+              image->record != NULL && image->record->kernel != NULL
+                  ? "give another name"
+                  : "give another name; --replace makes a new version of it, and guests keep theirs",
+              "template '%s' is there already", request->name);
     return NULL;
 }
 
@@ -82,13 +86,14 @@ gboolean provision_template_import(struct operation *operation, const struct req
     if (pool == NULL)
         return FALSE;
     pool_refresh(pool);
-    g_autoptr(image_t) image = read_there(operation, pool, request->name, &cause);
+    g_autoptr(image_t) image = read_there(operation, pool, request, &cause);
     if (cause != NULL) {
         g_propagate_error(error, cause);
         return FALSE;
     }
     g_autoptr(template_t) definition = define(request, image);
     struct place place = {.work = &work, .pool = pool};
-    struct import import = {.file = request->file, .definition = definition};
+    struct import import = {
+        .file = request->file, .definition = definition, .record = image == NULL ? NULL : image->record};
     return request->dry_run ? golden_plan(&place, request->name, error) : import_into(&place, &import, error);
 }

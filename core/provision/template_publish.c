@@ -96,6 +96,7 @@ static gboolean look_at_name(struct publication *publication, struct operation *
     }
     const struct image *image = publication->image;
     if (image == NULL || (!publication->whole && image->volume == NULL && image->record == NULL) ||
+        (!publication->whole && golden_replaces(image, request)) ||
         (publication->whole && image->definition == image->record &&
          g_strcmp0(image->record->published, request->uuid) == 0))
         return TRUE;

@@ -503,6 +503,26 @@ class Import(Case):
             run('template', 'import', base, 'mine', '--description', description, status=2)
         self.expect_nothing()
 
+    def test_a_new_version_leaves_guests_theirs(self):
+        run('template', 'import', make_image(self.work, 'qcow2', 8 << 20, 1), 'mine', '--description', 'ours')
+        run('create', 'old', '-t', 'mine', '--no-start')
+        newer = make_image(self.work, 'raw', 8 << 20, 2)
+        self.assertIn('--replace', run('template', 'import', newer, 'mine', status=6).stderr)
+        run('template', 'import', newer, 'mine', '--replace')
+        run('create', 'new', '-t', 'mine', '--no-start')
+        for name, seed in (('old', 1), ('new', 2)):
+            self.assertEqual(seen_by_guest(f'{IMAGES}/{name}.qcow2')[:8 << 20], pattern(8 << 20, seed))
+        shown = house.innkeep_json('template', 'show', 'mine')
+        self.assertEqual((shown['description'], shown['dependants']), ('ours', ['new']))
+        run('template', 'verify', 'mine')
+        run('delete', 'old', '--yes')
+        self.assertIn('mine.qcow2', run('template', 'delete', '--unused', '--yes', '--dry-run').stdout)
+        run('template', 'delete', '--unused', '--yes')
+        self.assertFalse(os.path.exists(f'{IMAGES}/mine.qcow2'))
+        run('delete', 'new', '--yes')
+        run('template', 'delete', 'mine', '--yes')
+        self.expect_nothing()
+
     def test_what_was_changed_in_the_pool_is_found(self):
         run('template', 'import', make_image(self.work, 'qcow2', 8 << 20, 9), 'mine')
         with open(f'{IMAGES}/mine.qcow2', 'r+b') as file:
