@@ -122,8 +122,7 @@ static char *prepare(const struct place *place, const char *path, const char *fo
     return prepared;
 }
 
-/* What earlier versions left, and what is there now; the caller's, or NULL: nothing. */
-static GStrv earlier(const struct template *record) {
+GStrv golden_earlier(const struct template *record) {
     if (record == NULL || record->volume == NULL)
         return record == NULL ? NULL : g_strdupv(record->previous);
     g_autoptr(GStrvBuilder) names = g_strv_builder_new();
@@ -144,7 +143,7 @@ static gboolean define(const struct place *place, const char *volume, struct pla
     definition->fetched_at = work_now();
     definition->volume_sha256 = g_steal_pointer(&placed->sha256);
     definition->volume_bytes = placed->bytes;
-    definition->previous = earlier(record);
+    definition->previous = golden_earlier(record);
     return place_definition(place, definition, error);
 }
 

@@ -30,6 +30,10 @@ void golden_describe(struct template *definition, const char *description, const
 /* A copy of a definition without what it says of the pool; the caller's. Any thread. */
 struct template *golden_definition(const struct template *from);
 
+/* Names of volumes that the version which record (NULL: there is none) describes, and those before it, leave
+ * to the guests on them; the caller's, or NULL: none. */
+GStrv golden_earlier(const struct template *record);
+
 /* Puts the image at path into the pool as a new volume, and definition (completed, with what record, NULL:
  * nothing, says of earlier versions) as NAME.template. folder is a private folder to work in. */
 gboolean golden_put(const struct place *place, const char *path, const char *folder,

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/provision/place.h"
 #include "core/storage/transfer.h"
 
 #define DEFINITION_MAX (256 * 1024) /* bytes */
@@ -123,14 +124,31 @@ static char *find_file(virStoragePoolPtr pool, const char *name, GError **error)
     return copy;
 }
 
+/* A definition names the first version's own file; the pool's record names that of the version that is there.
+ * Any other file that a person's definition names stands. */
+static const char *part_of(const struct image *image, const char *defined, const char *recorded) {
+    const char *name = image->definition->name;
+    gboolean own = defined != NULL && place_is_version(name, defined) && recorded != NULL &&
+                   place_is_version(name, recorded);
+    return own ? recorded : defined;
+}
+
+const char *image_kernel(const struct image *image) {
+    return part_of(image, image->definition->kernel, image->record == NULL ? NULL : image->record->kernel);
+}
+
+const char *image_initrd(const struct image *image) {
+    return part_of(image, image->definition->initrd, image->record == NULL ? NULL : image->record->initrd);
+}
+
 static gboolean find_parts(struct image *image, virStoragePoolPtr pool, const char *volume, GError **error) {
     const struct template *definition = image->definition;
     GError *cause = NULL;
     if (!find_volume(image, pool, volume, error))
         return FALSE;
-    image->kernel = find_file(pool, definition->kernel, &cause);
+    image->kernel = find_file(pool, image_kernel(image), &cause);
     if (cause == NULL)
-        image->initrd = find_file(pool, definition->initrd, &cause);
+        image->initrd = find_file(pool, image_initrd(image), &cause);
     if (cause != NULL) {
         g_propagate_error(error, cause);
         return FALSE;

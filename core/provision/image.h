@@ -39,6 +39,10 @@ struct template *image_record(virStoragePoolPtr pool, const char *name, GError *
 /* A template's address to fetch it from; NULL where it has none. Borrowed. */
 const char *image_address(const struct template *definition);
 
+/* What its guests boot by: a path, or the name of a volume of the pool; NULL: from its disk. Borrowed. */
+const char *image_kernel(const struct image *image);
+const char *image_initrd(const struct image *image);
+
 void image_free(struct image *image);
 typedef struct image image_t;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(image_t, image_free)

@@ -74,8 +74,8 @@ static gboolean choose_all(struct removal *removal, const char *name, GError **e
     const struct template *record = image->record;
     g_autofree char *definition = g_strconcat(name, IMAGE_SUFFIX, NULL);
     gboolean well = add(removal, name, definition, error) && add(removal, name, image->volume, error) &&
-                    add(removal, name, image->definition->kernel, error) &&
-                    add(removal, name, image->definition->initrd, error);
+                    add(removal, name, image_kernel(image), error) &&
+                    add(removal, name, image_initrd(image), error);
     for (char **old = record == NULL ? NULL : record->previous; well && old != NULL && *old != NULL; old++)
         well = add(removal, name, *old, error);
     if (well && removal->volumes->len == 0) {

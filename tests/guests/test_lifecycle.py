@@ -136,6 +136,24 @@ class Lifecycle(unittest.TestCase):
         self.assertNotEqual(house.guests()['web']['addresses'], house.guests()['twin']['addresses'])
         house.innkeep('delete', 'twin', '--yes', '--force')
 
+    def test_tiny_is_built_anew_and_guests_keep_theirs(self):
+        kernel = ('--kernel-package', os.environ['INNKEEP_TEST_KERNEL'])
+        house.innkeep('create', 'old', '-t', 'tiny', '--no-start')
+        self.assertIn('--replace', house.innkeep('template', 'build', 'tiny', *kernel, check=False).stderr)
+        self.expect(6, 'template', 'build', 'tiny', *kernel)
+        house.innkeep('template', 'build', 'tiny', '--replace', *kernel)
+        newer = house.innkeep_json('template', 'show', 'tiny')['volume']
+        self.assertNotEqual(newer, 'tiny.qcow2')
+        house.innkeep('create', 'fresh', '-t', 'tiny', '--wait', 'address')
+        house.innkeep('start', 'old')
+        house.innkeep('wait', 'old', '--for', 'address')
+        self.assertIn('/tiny.vmlinuz<', house.virsh('dumpxml', 'old'))
+        self.assertIn(newer.replace('qcow2', 'vmlinuz'), house.virsh('dumpxml', 'fresh'))
+        house.innkeep('template', 'verify', 'tiny')
+        house.innkeep('template', 'delete', '--unused', '--yes')  # another guest stands on the first
+        self.assertIn('tiny.vmlinuz', house.virsh('vol-list', 'default'))
+        house.innkeep('delete', 'old', 'fresh', '--yes', '--force')
+
     def test_what_an_interrupt_finds_begun_is_undone(self):
         before = house.virsh('vol-list', 'default'), house.virsh('list', '--all', '--name')
         process = subprocess.Popen([house.INNKEEP, 'create', '-t', 'tiny', '--count', '20'],
