@@ -258,6 +258,8 @@ class Hostile(Case):
             self.check(screen, 'clone ')
             screen.press(b'J')
             self.check(screen, r'STATE +TIME +DONE +JOB')
+            # The row of a job that another process began comes a moment after the list.
+            self.check(screen, r'> runs')
             screen.press(ENTER)
             self.check(screen, r'linked +no')
             self.tell('job', 'cancel', job['id'], '--dry-run')

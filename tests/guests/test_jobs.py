@@ -20,6 +20,9 @@ import unittest
 
 import house
 
+# Whoever runs the tests may have it ignored (nohup), and what they start would inherit that.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
 IMAGES = '/var/lib/libvirt/images'
 STATE = os.environ['INNKEEP_STATEDIR']
 JOBS = f'{STATE}/jobs'
