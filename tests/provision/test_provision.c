@@ -67,6 +67,7 @@ static gboolean exists(const char *path) {
 
 static void what_a_copy_takes_counts_the_image_below(void **state) {
     g_autofree char *uuid = house_guest("web");
+    assert_non_null(uuid);
     g_autoptr(volume_t) image = volume_at(HOUSE_IMAGE);
     g_autoptr(volume_t) overlay = volume_at(POOL "web.qcow2");
     assert_true(image->allocation > 0);
