@@ -95,8 +95,9 @@ int command_template_delete(struct cli *cli) {
         return output_fail(cli, error);
     g_autoptr(GPtrArray) requests = g_ptr_array_new();
     g_autofree char *names = g_strjoinv("', '", cli->operands);
-    g_autofree char *question = unused ? g_strdup("delete the images of earlier versions that no guest stands on?")
-                                       : g_strdup_printf("delete template '%s'?", names);
+    g_autofree char *question =
+        unused ? g_strdup("delete the images of earlier versions that no guest stands on?")
+               : g_strdup_printf("delete template '%s'?", names);
     for (char **name = cli->operands; *name != NULL; name++)
         g_ptr_array_add(requests, request_for(cli, *name));
     if (requests->len == 0)
