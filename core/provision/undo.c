@@ -16,7 +16,8 @@
 #include "core/storage/uses.h"
 #include "core/storage/volume.h"
 
-#define SETTLE_LOOK_US (20 * G_TIME_SPAN_MILLISECOND)
+/* No event tells of all that is waited for, and each look has libvirt read the pool. */
+#define SETTLE_LOOK_MS 50
 
 struct undo {
     virConnectPtr connection;
@@ -265,7 +266,7 @@ void undo_settle(virConnectPtr connection, const GPtrArray *records, guint limit
     gint64 until = g_get_monotonic_time() + (gint64)limit_ms * G_TIME_SPAN_MILLISECOND;
     for (guint i = 0; i < records->len; i++)
         while (g_get_monotonic_time() < until && !is_done(&undo, g_ptr_array_index(records, i)))
-            g_usleep(SETTLE_LOOK_US);
+            g_poll(NULL, 0, SETTLE_LOOK_MS);
 }
 
 gboolean undo_records(virConnectPtr connection, const GPtrArray *records, void (*point)(void),
