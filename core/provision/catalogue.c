@@ -10,6 +10,7 @@
 #include "core/provision/seed.h"
 #include "core/storage/pool.h"
 #include "core/storage/uses.h"
+#include "core/storage/volume.h"
 
 void template_info_free(struct template_info *info) {
     if (info == NULL)
@@ -63,9 +64,26 @@ static struct template_info *info_new(const struct template *definition) {
     return info;
 }
 
+/* On whichever version they stand. */
+static void add_dependants(GPtrArray *names, const struct image *image, virStoragePoolPtr pool,
+                           const struct uses *uses) {
+    g_auto(GStrv) volumes = image_volumes(image);
+    for (char **name = volumes; *name != NULL; name++) {
+        g_autoptr(GError) cause = NULL;
+        g_autoptr(virStorageVol) volume = volume_lookup(pool, *name, &cause);
+        char *path = volume == NULL ? NULL : virStorageVolGetPath(volume);
+        if (path != NULL)
+            uses_add_dependants(uses, path, FALSE, names);
+        else if (cause != NULL)
+            g_debug("who stands on '%s' is not known: %s", *name, cause->message);
+        free(path);
+    }
+}
+
 static struct template_info *info_of_image(const struct image *image, virStoragePoolPtr pool,
                                            const struct uses *uses) {
     struct template_info *info = info_new(image->definition);
+    add_dependants(info->dependants, image, pool, uses);
     g_free(info->source);
     info->source = g_strdup(image->source);
     info->fetched_at = parse_time(image->fetched_at);
@@ -78,8 +96,6 @@ static struct template_info *info_of_image(const struct image *image, virStorage
     info->size = image->size;
     info->virtual_size = image->virtual_size;
     info->disk = MAX(info->disk, image->virtual_size);
-    g_ptr_array_unref(info->dependants);
-    info->dependants = uses_guests(uses, image->path);
     return info;
 }
 

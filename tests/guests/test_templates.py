@@ -140,7 +140,7 @@ class Fetch(Case):
         # The old version stays while a guest stands on it, and no longer.
         run('template', 'delete', '--unused', '--yes')
         self.assertTrue(os.path.exists(f'{IMAGES}/web.qcow2'))
-        self.assertIn('old', run('template', 'delete', 'web', '--yes', status=6).stderr)
+        self.assertIn('on it depend: new, old', run('template', 'delete', 'web', '--yes', status=6).stderr)
         run('delete', 'old', '--yes')
         self.assertIn('web.qcow2', run('template', 'delete', '--unused', '--dry-run').stdout)
         self.assertTrue(os.path.exists(f'{IMAGES}/web.qcow2'))
@@ -513,13 +513,53 @@ class Import(Case):
         for name, seed in (('old', 1), ('new', 2)):
             self.assertEqual(seen_by_guest(f'{IMAGES}/{name}.qcow2')[:8 << 20], pattern(8 << 20, seed))
         shown = house.innkeep_json('template', 'show', 'mine')
-        self.assertEqual((shown['description'], shown['dependants']), ('ours', ['new']))
+        self.assertEqual((shown['description'], shown['dependants']), ('ours', ['new', 'old']))
         run('template', 'verify', 'mine')
         run('delete', 'old', '--yes')
         self.assertIn('mine.qcow2', run('template', 'delete', '--unused', '--yes', '--dry-run').stdout)
         run('template', 'delete', '--unused', '--yes')
         self.assertFalse(os.path.exists(f'{IMAGES}/mine.qcow2'))
         run('delete', 'new', '--yes')
+        run('template', 'delete', 'mine', '--yes')
+        self.expect_nothing()
+
+    def test_guests_of_every_version_are_told_of_by_what_their_disks_stand_on(self):
+        for seed, guest in enumerate(('one', 'two', 'three'), 1):
+            run('template', 'import', make_image(self.work, 'qcow2', 1 << 20, seed), 'mine', '--replace')
+            run('create', guest, '-t', 'mine', '--no-start')
+        versions = sorted(name for name in os.listdir(IMAGES) if name.startswith('mine') and name.endswith('.qcow2'))
+        self.assertEqual(len(versions), 3)
+        # A guest that innkeep does not know of, two overlays above the first version; and an overlay of nobody's.
+        for name, below in (('middle', 'mine'), ('top', 'middle'), ('stray', 'mine')):
+            qemu_img('create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', f'{IMAGES}/{below}.qcow2', f'{IMAGES}/{name}.qcow2')
+        self.addCleanup(house.virsh, 'undefine', 'foreign', check=False)
+        definition = os.path.join(self.work, 'foreign.xml')
+        with open(definition, 'w', encoding='ascii') as file:
+            file.write('<domain type="qemu"><name>foreign</name><memory unit="MiB">64</memory><os><type>hvm</type></os><devices>'
+                       '<disk type="file"><driver name="qemu" type="qcow2"/>'
+                       f'<source file="{IMAGES}/top.qcow2"/><target dev="vda"/></disk></devices></domain>')
+        house.virsh('define', definition)
+        everyone = ['foreign', 'one', 'three', 'two']
+        self.assertEqual(sorted(house.innkeep_json('template', 'show', 'mine')['dependants']), everyone)
+        listed, = [each for each in house.innkeep_json('template', 'list') if each['name'] == 'mine']
+        self.assertEqual(sorted(listed['dependants']), everyone)
+        done = run('template', 'delete', 'mine', '--yes', status=6)
+        for name in (*everyone, 'stray.qcow2'):
+            self.assertIn(name, done.stderr)
+        self.assertNotIn('middle', done.stderr)
+        # What is used by an overlay alone is used.
+        house.virsh('undefine', 'foreign')
+        run('delete', 'one', '--yes')
+        run('delete', 'two', '--yes')
+        run('template', 'delete', '--unused', '--yes')
+        shown = house.innkeep_json('template', 'show', 'mine')
+        self.assertEqual(shown['dependants'], ['three'])
+        self.assertEqual({name for name in versions if os.path.exists(os.path.join(IMAGES, name))},
+                         {'mine.qcow2', shown['volume']})
+        os.unlink(f'{IMAGES}/top.qcow2')
+        os.unlink(f'{IMAGES}/middle.qcow2')
+        os.unlink(f'{IMAGES}/stray.qcow2')
+        run('delete', 'three', '--yes')
         run('template', 'delete', 'mine', '--yes')
         self.expect_nothing()
 
