@@ -267,13 +267,7 @@ class NewGuests(unittest.TestCase):
 
     def as_nobody(self, *arguments):
         """innkeep as a person who may talk to libvirt and read none of its files."""
-        home = f'{self.folder}/nobody'
-        os.makedirs(home, exist_ok=True)
-        os.chown(home, 65534, 65534)
-        shutil.copy(house.INNKEEP, f'{self.folder}/innkeep')
-        return house.run('setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', f'{self.folder}/innkeep',
-                         '-c', house.URI, *arguments, '--no-start', env={**os.environ, 'HOME': home,
-                                                                       'INNKEEP_STATEDIR': f'{home}/state'}, cwd='/')
+        return house.innkeep_as_nobody(self.folder, *arguments, '--no-start')
 
     def test_a_person_who_cannot_read_a_file_of_a_pool_takes_it_through_libvirt(self):
         shutil.copy(self.iso, f'{IMAGES}/private.iso')
