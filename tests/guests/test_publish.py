@@ -121,11 +121,7 @@ class Publish(unittest.TestCase):
             before = self.inventory()
             at = 1
             while at < 60:
-                os.environ['INNKEEP_TEST_KILL_AT'] = str(at)
-                try:
-                    done = house.innkeep_as_nobody(folder, 'template', 'publish', 'web', 'live')
-                finally:
-                    del os.environ['INNKEEP_TEST_KILL_AT']
+                done = house.innkeep_as_nobody(folder, 'template', 'publish', 'web', 'live', env=house.killing(at))
                 if done.returncode == 0:
                     break
                 recovered = house.innkeep_as_nobody(folder, 'template', 'list')
