@@ -330,6 +330,79 @@ class Refused(Case):
             self.refused('the image needs')
 
 
+class Secure(Case):
+    """A publisher with a certificate, which this machine trusts as long as the test's own list of authorities lies over
+    its own."""
+
+    # Where libcurl and OpenSSL of distributions have them (Debian; Fedora).
+    AUTHORITIES = ('/etc/ssl/certs/ca-certificates.crt', '/etc/pki/tls/certs/ca-bundle.crt')
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        key, certificate = (os.path.join(cls.work, name) for name in ('key.pem', 'certificate.pem'))
+        subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', certificate,
+                        '-days', '2', '-subj', '/CN=publisher', '-addext', 'subjectAltName=IP:127.0.0.1'],
+                       check=True, capture_output=True)
+        cls.certificate, both = certificate, os.path.join(cls.work, 'both.pem')
+        with open(both, 'wb') as out:
+            for path in (key, certificate):
+                with open(path, 'rb') as file:
+                    out.write(file.read())
+        cls.secure = Publisher(both)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.secure.close()
+        super().tearDownClass()
+
+    def setUp(self):
+        super().setUp()
+        sums = self.publisher.sums('web.qcow2').encode()
+        self.secure.log.clear()
+        self.secure.files = {'web.qcow2': self.image, 'SHA512SUMS': sums, 'to': self.publisher.url('')[:-1]}
+        self.publisher.files['SHA512SUMS'] = sums
+
+    @contextlib.contextmanager
+    def trusted(self):
+        places = [path for path in self.AUTHORITIES if os.path.exists(path)]
+        self.assertTrue(places)
+        for place in places:
+            subprocess.run(['mount', '--bind', self.certificate, os.path.realpath(place)], check=True)
+        try:
+            yield
+        finally:
+            for place in places:
+                subprocess.run(['umount', os.path.realpath(place)], check=True)
+
+    def test_a_publisher_whom_nobody_vouches_for_is_refused(self):
+        self.define(source=self.secure.url('web.qcow2'), sha256=self.sha())
+        self.refused('cannot fetch', 'certificate')
+
+    def test_by_https_an_image_and_its_list_are_fetched(self):
+        with self.trusted():
+            self.define(source=self.secure.url('web.qcow2'), checksums=self.secure.url('SHA512SUMS'))
+            run('template', 'fetch', 'web')
+        run('template', 'delete', 'web', '--yes')
+
+    def test_what_says_what_is_right_is_never_taken_by_http_when_https_was_asked_for(self):
+        with self.trusted():
+            self.define(source=self.secure.url('web.qcow2'), checksums=self.secure.url('SHA512SUMS', 'to'))
+            self.refused('cannot fetch', 'SHA512SUMS', 'http')
+            self.assertEqual(self.publisher.log, [])
+            self.assertEqual(self.secure.ranges('web.qcow2'), [])
+
+    def test_an_image_may_come_by_http_since_its_checksum_did_not(self):
+        """Publishers send to mirrors without certificates; a changed image is found all the same."""
+        with self.trusted():
+            self.define(source=self.secure.url('web.qcow2', 'to'), checksums=self.secure.url('SHA512SUMS'))
+            run('template', 'fetch', 'web')
+            self.assertEqual(len(self.publisher.ranges('web.qcow2')), 1)
+            run('template', 'delete', 'web', '--yes')
+            self.publisher.files['web.qcow2'] = self.image[:-1] + b'x'
+            self.refused('SHA-512')
+
+
 class Signed(Case):
     @classmethod
     def setUpClass(cls):
