@@ -5,7 +5,7 @@
 
 #include "config/units.h"
 #include "core/action/operation.h"
-#include "core/host/connection.h"
+#include "core/action/reading.h"
 #include "core/provision/image.h"
 #include "core/provision/seed.h"
 #include "core/storage/pool.h"
@@ -135,44 +135,28 @@ GPtrArray *catalogue_read(struct operation *operation, GError **error) {
 
 /* ---- as a job ---- */
 
-struct ticket {
-    struct engine *engine;
-    GPtrArray *templates; /* the worker's until it has ended */
+struct asked {
     catalogue_done done;
     gpointer data;
 };
 
-static gboolean work(struct job *job, gpointer data, GError **error) {
-    struct ticket *ticket = data;
-    struct operation operation = {
-        .host = ticket->engine->host, .job = job, .settings = ticket->engine->settings};
-    operation.connection = host_take_connection(operation.host, error);
-    if (operation.connection == NULL)
-        return FALSE;
-    ticket->templates = catalogue_read(&operation, error);
-    host_return_connection(operation.host, operation.connection);
-    return ticket->templates != NULL;
+static gpointer read_templates(struct operation *operation, gpointer about, GError **error) {
+    (void)about;
+    return catalogue_read(operation, error);
 }
 
-static void tell(struct job *job, const GError *error, gpointer data) {
-    struct ticket *ticket = data;
-    ticket->done(error == NULL ? ticket->templates : NULL, error, ticket->data);
-}
-
-static void ticket_free(gpointer data) {
-    struct ticket *ticket = data;
-    g_clear_pointer(&ticket->templates, g_ptr_array_unref);
-    g_free(ticket);
+static void tell(gpointer templates, const GError *error, gpointer about) {
+    const struct asked *asked = about;
+    asked->done(templates, error, asked->data);
 }
 
 void catalogue_request(struct engine *engine, catalogue_done done, gpointer data) {
-    struct ticket *ticket = g_new0(struct ticket, 1);
-    *ticket = (struct ticket){.engine = engine, .done = done, .data = data};
-    struct job_spec spec = {.title = "read the templates",
-                            .lane = LANE_QUIET,
-                            .work = work,
-                            .done = tell,
-                            .data = ticket,
-                            .free_data = ticket_free};
-    jobs_submit(engine->jobs, &spec);
+    struct asked *asked = g_new(struct asked, 1);
+    *asked = (struct asked){.done = done, .data = data};
+    const struct reading reading = {.title = "read the templates",
+                                    .read = read_templates,
+                                    .told = tell,
+                                    .free_result = (GDestroyNotify)g_ptr_array_unref,
+                                    .about = asked};
+    reading_request(engine, &reading);
 }
