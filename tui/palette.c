@@ -152,6 +152,7 @@ static void free_view(struct view *view) {
 static const struct view_ops ops = {
     .kind = VIEW_OVERLAY,
     .title = "Palette",
+    .manual = "innkeep-keys(7), PALETTE",
     .draw = draw,
     .key = take_key,
     .paste = take_paste,

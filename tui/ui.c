@@ -122,6 +122,12 @@ static void paste(struct ui *ui, const char *text) {
         ui_say(ui, MESSAGE_NOTE, "a paste outside a text field: thrown away");
 }
 
+/* Also over a form and a question, which take all other keys; a guest's console takes this one too. */
+static gboolean wants_manual(struct view *top, const struct input *input, const struct action *action) {
+    return action != NULL && action->id == ACTION_manual && input->code != INPUT_CHARACTER &&
+           top->ops->kind != VIEW_WHOLE;
+}
+
 void ui_key(struct ui *ui, const struct input *input) {
     struct view *top = ui_top(ui);
     ui->input = input;
@@ -135,7 +141,7 @@ void ui_key(struct ui *ui, const struct input *input) {
         paste(ui, input->paste);
     else if (small(ui) && (action == NULL || (action->id != ACTION_quit && action->id != ACTION_redraw)))
         ; /* nothing is done that the person cannot see */
-    else if (!top->ops->key(top, input) && action != NULL)
+    else if (wants_manual(top, input, action) || (!top->ops->key(top, input) && action != NULL))
         ui_run(ui, action);
     ui->input = NULL;
 }
