@@ -211,6 +211,25 @@ void ui_say_error(struct ui *ui, const char *what, const GError *error) {
         ui_say(ui, MESSAGE_NOTE, "  hint: %s", hint);
 }
 
+void ui_set_theme(struct ui *ui, const char *name) {
+    g_autoptr(GError) error = NULL;
+    struct theme *theme = theme_load(name, &error);
+    if (theme == NULL) {
+        ui_say_error(ui, NULL, error);
+        return;
+    }
+    theme_free(ui->theme);
+    ui->theme = theme;
+    canvas_set_theme(ui->canvas, theme);
+}
+
+void ui_set_keys(struct ui *ui) {
+    g_clear_pointer(&ui->keymap, keymap_free);
+    ui->keymap = keymap_new(ui->engine->settings);
+    for (const char *const *problem = keymap_problems(ui->keymap); *problem != NULL; problem++)
+        ui_say(ui, MESSAGE_ERROR, "[keys]: %s", *problem);
+}
+
 void ui_quit(struct ui *ui) {
     g_main_loop_quit(ui->loop);
 }
