@@ -17,6 +17,9 @@ void output_json(JsonNode *root, gboolean compact);
 /* Prints the builder's document. */
 void output_builder(JsonBuilder *builder, gboolean compact);
 
+/* Columns of the terminal on stdout; G_MAXINT where it is none. */
+int output_columns(void);
+
 /* A table on stdout: aligned and cut to the terminal's width; fields separated by tabs without headers. Cells
  * are made safe. */
 struct table;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "core/doctor/doctor.h"
 
 /* Text as roff takes it: nothing in it is a request, an escape or, as a word alone, a delimiter. */
 static char *quoted(const char *text) {
@@ -166,6 +167,20 @@ static void setting_rows(void) {
     printf(".El\n");
 }
 
+static void check_rows(void) {
+    for (guint i = 0; i < check_kind_count; i++) {
+        g_autofree char *id = quoted(check_kinds[i].id);
+        g_auto(GStrv) sentences = g_strsplit(check_kinds[i].about, ". ", -1);
+        printf(".It Cm %s\n", id);
+        for (char **each = sentences; *each != NULL; each++) {
+            if (each[1] == NULL)
+                (*each)[strlen(*each) - 1] = '\0'; /* its full stop */
+            sentence(*each);
+        }
+        printf("See section\n.Em %s .\n", check_kinds[i].section);
+    }
+}
+
 static const struct {
     const char *name;
     void (*print)(void);
@@ -175,6 +190,7 @@ static const struct {
     {"@OPTIONS@", param_rows},
     {"@KEYS@", key_rows},
     {"@SETTINGS@", setting_rows},
+    {"@CHECKS@", check_rows},
 };
 
 static void print_line(const char *line) {

@@ -14,3 +14,7 @@ char *command_find(const char *name);
  * messages; cancelling kills it. Blocks: for a worker thread. */
 gboolean command_run(const char *const *argv, const char *directory, char **output, GCancellable *cancellable,
                      GError **error);
+
+/* The same with a limit in seconds, after which the program is killed and the error says that it timed out.
+ */
+gboolean command_run_limited(const char *const *argv, guint seconds, char **output, GError **error);

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "core/action/request.h"
+
+enum check_status { CHECK_OK, CHECK_WARNING, CHECK_FAILURE, CHECK_SKIPPED };
+
+/* Who can mend what a check finds. */
+enum check_mend { MEND_NOTHING, MEND_PERSON, MEND_COMMANDS };
+
+/* A row of checks.def; static. */
+struct check_kind {
+    const char *id, *title;
+    const char *section, *see; /* "NETWORKS", "innkeep-setup(7), NETWORKS" */
+    guint needs;
+    enum check_mend mend;
+    const char *about; /* what it means: sentences */
+};
+
+/* All of them, in the order of a guided walk. */
+extern const struct check_kind check_kinds[];
+extern const guint check_kind_count;
+
+/* What one check of this host found. Plain data; details hold names that others gave. */
+struct check {
+    const struct check_kind *kind;
+    enum check_status status;
+    char *detail; /* what was found */
+    char *fix;    /* what a person types or does, made of the commands where there are any; NULL: nothing */
+    GPtrArray *commands; /* GStrv: the fix as argument vectors in their order; NULL: only a person can */
+    gboolean needs_root; /* they are root's to run */
+    char *then;          /* what is left to a person after the commands: "log in again"; NULL: nothing */
+};
+
+const char *check_status_word(enum check_status status);
+
+/* The commands as one line for a shell, with sudo where the caller is not root; NULL: there are none. The
+ * caller's. Any thread. */
+char *check_commands(const struct check *check);
+
+/* Runs all checks on a worker: done gets an array of struct check (borrowed; it may be kept by a reference).
+ * A host that cannot be reached is a failed check, no error; one that hangs is given up after ten seconds.
+ * Main thread. */
+typedef void (*doctor_done)(GPtrArray *checks, gpointer data);
+void doctor_request(struct engine *engine, doctor_done done, gpointer data);
