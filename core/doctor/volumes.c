@@ -40,7 +40,7 @@ static gboolean look_at_guests(struct examination *examination, struct check *ch
 
 static void say_broken(struct examination *examination, struct check *check, const struct volume *volume) {
     g_autoptr(GError) error = NULL;
-    g_autoptr(uses_t) uses = uses_read(examination->connection, TRUE, &error);
+    g_autoptr(uses_t) uses = uses_read(examination->connection, FALSE, &error);
     g_autoptr(GPtrArray) names = uses == NULL ? NULL : uses_guests(uses, volume->path);
     g_autofree char *text = names == NULL || names->len == 0 ? NULL : examine_names(names);
     check_say(check, CHECK_FAILURE, "%s of pool '%s' stands on %s, which is gone%s%s", volume->name,
@@ -84,40 +84,59 @@ static gboolean of_template(const struct seen_pool *pool, const char *path) {
     return FALSE;
 }
 
-static gboolean is_orphan(const struct uses *uses, const struct seen_pool *pool,
+/* Whether another volume stands on it. */
+static gboolean is_below(GPtrArray *pools, const char *path) {
+    for (guint i = 0; i < pools->len; i++) {
+        const struct seen_pool *pool = g_ptr_array_index(pools, i);
+        for (guint j = 0; j < pool->volumes->len; j++)
+            if (g_strcmp0(((struct volume *)g_ptr_array_index(pool->volumes, j))->backing, path) == 0)
+                return TRUE;
+    }
+    return FALSE;
+}
+
+static gboolean is_orphan(GPtrArray *pools, const struct uses *uses, const struct seen_pool *pool,
                           const struct volume *volume) {
     if (!g_str_has_suffix(volume->name, SEED_SUFFIX) &&
         (volume->backing == NULL || !of_template(pool, volume->backing)))
         return FALSE;
     g_autoptr(GPtrArray) found = uses_by_others(uses, volume->path, NULL);
-    return found->len == 0;
+    return found->len == 0 && !is_below(pools, volume->path);
+}
+
+static int by_name(gconstpointer a, gconstpointer b) {
+    return strcmp((*(struct volume *const *)a)->name, (*(struct volume *const *)b)->name);
+}
+
+/* The caller's array of borrowed struct volume. */
+static GPtrArray *find_orphans(struct examination *examination, const struct uses *uses) {
+    GPtrArray *pools = examine_pools(examination), *orphans = g_ptr_array_new();
+    for (guint i = 0; i < pools->len; i++) {
+        struct seen_pool *pool = g_ptr_array_index(pools, i);
+        for (guint j = 0; j < pool->volumes->len; j++)
+            if (is_orphan(pools, uses, pool, g_ptr_array_index(pool->volumes, j)))
+                g_ptr_array_add(orphans, g_ptr_array_index(pool->volumes, j));
+    }
+    g_ptr_array_sort(orphans, by_name);
+    return orphans;
 }
 
 void probe_orphans(struct examination *examination, struct check *check) {
     g_autoptr(GError) error = NULL;
-    g_autoptr(uses_t) uses = uses_read(examination->connection, TRUE, &error);
-    g_autoptr(GPtrArray) names = g_ptr_array_new();
-    GPtrArray *pools = examine_pools(examination);
-    const struct volume *first = NULL;
+    g_autoptr(uses_t) uses = uses_read(examination->connection, FALSE, &error);
     if (uses == NULL) {
         check_say(check, CHECK_SKIPPED, "%s", error->message);
         return;
     }
-    for (guint i = 0; i < pools->len; i++) {
-        struct seen_pool *pool = g_ptr_array_index(pools, i);
-        for (guint j = 0; j < pool->volumes->len; j++) {
-            struct volume *volume = g_ptr_array_index(pool->volumes, j);
-            if (!is_orphan(uses, pool, volume))
-                continue;
-            first = first == NULL ? volume : first;
-            g_ptr_array_add(names, volume->name);
-        }
-    }
-    g_autofree char *text = examine_names(names);
-    if (first == NULL) {
+    g_autoptr(GPtrArray) orphans = find_orphans(examination, uses), names = g_ptr_array_new();
+    for (guint i = 0; i < orphans->len; i++)
+        g_ptr_array_add(names, ((struct volume *)g_ptr_array_index(orphans, i))->name);
+    if (orphans->len == 0) {
         check_say(check, CHECK_OK, "every overlay and seed has its guest");
         return;
     }
+    const struct volume *first = g_ptr_array_index(orphans, 0);
+    g_autofree char *text = examine_names(names);
     g_autofree char *pool = g_shell_quote(first->pool), *name = g_shell_quote(first->name);
     check_say(check, CHECK_WARNING, "no guest uses %s", text);
     check_fix(check, "look at each, and delete what nobody needs: virsh -c %s vol-delete --pool %s %s",
