@@ -8,6 +8,7 @@
 #include "tui/copy.h"
 #include "tui/header.h"
 #include "tui/list.h"
+#include "tui/manual.h"
 #include "tui/pager.h"
 #include "tui/picture.h"
 
@@ -166,6 +167,8 @@ static gboolean take_action(struct view *view, const struct action *action) {
         show(hosts, check);
     else if (action->id == ACTION_copy && check != NULL)
         copy_fix(hosts, check);
+    else if (action->id == ACTION_manual && check != NULL)
+        manual_open_at(view->ui, check->kind->see);
     else
         return FALSE;
     return TRUE;
@@ -201,6 +204,7 @@ static void free_view(struct view *view) {
 static const struct view_ops ops = {
     .kind = VIEW_SCREEN,
     .title = "Host",
+    .manual = "innkeep-keys(7), HOST",
     .tab = HOSTS_TAB,
     .draw = draw,
     .key = take_key,
