@@ -71,7 +71,7 @@ void check_virsh(struct examination *examination, struct check *check, const cha
     add_command(check, vector);
 }
 
-static char *shell_word(const char *word) {
+char *examine_word(const char *word) {
     return g_regex_match_simple("^[A-Za-z0-9_@%+=:,./-]+$", word, G_REGEX_DOLLAR_ENDONLY, 0)
                ? g_strdup(word)
                : g_shell_quote(word);
@@ -288,7 +288,7 @@ char *check_commands(const struct check *check) {
         if (check->needs_root && geteuid() != 0)
             g_string_append(text, "sudo ");
         for (guint j = 0; words[j] != NULL; j++) {
-            g_autofree char *word = shell_word(words[j]);
+            g_autofree char *word = examine_word(words[j]);
             g_string_append_printf(text, "%s%s", j == 0 ? "" : " ", word);
         }
     }
