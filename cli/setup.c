@@ -7,6 +7,7 @@
 
 #include "cli/output.h"
 #include "config/error.h"
+#include "config/suggest.h"
 #include "core/base/command.h"
 #include "core/base/manual.h"
 #include "core/base/text.h"
@@ -60,11 +61,18 @@ static const struct check *find(const struct walk *walk, const char *id) {
     return NULL;
 }
 
+/* All are, or those that were named. */
+static gboolean is_meant(const struct walk *walk, const struct check *check) {
+    char **named = walk->cli->operands;
+    return *named == NULL || g_strv_contains((const char *const *)named, check->kind->id);
+}
+
 /* The first that can be mended and was not offered yet; NULL: none. */
 static const struct check *next(const struct walk *walk) {
     for (guint i = 0; i < walk->checks->len; i++) {
         const struct check *check = g_ptr_array_index(walk->checks, i);
-        if (is_wrong(check) && mend_possible(check) && !g_hash_table_contains(walk->offered, check->kind->id))
+        if (is_wrong(check) && is_meant(walk, check) && mend_possible(check) &&
+            !g_hash_table_contains(walk->offered, check->kind->id))
             return check;
     }
     return NULL;
@@ -227,18 +235,20 @@ static guint tell_rest(const struct walk *walk) {
     guint failures = 0, rest = 0;
     for (guint i = 0; i < walk->checks->len; i++) {
         const struct check *check = g_ptr_array_index(walk->checks, i);
-        if (!is_wrong(check))
+        if (!is_wrong(check) || !is_meant(walk, check))
             continue;
         failures += check->status == CHECK_FAILURE;
-        if (rest++ == 0)
-            say(walk->cli, "\nLeft for you:");
+        if (rest++ == 0) {
+            say(walk->cli, "%s", "");
+            say(walk->cli, "Left for you:");
+        }
         say(walk->cli, "  %s: %s", check->kind->title, check->detail);
         if (check->fix != NULL)
             say(walk->cli, "    %s", check->fix);
         say(walk->cli, "    see %s", check->kind->see);
     }
     if (rest == 0)
-        say(walk->cli, walk->ran->len == 0 ? "Nothing to do: this host is ready." : "\nThis host is ready.");
+        say(walk->cli, walk->ran->len == 0 ? "Nothing to do: this host is ready." : "This host is ready.");
     return failures;
 }
 
@@ -266,7 +276,8 @@ static int plan(const struct walk *walk) {
     g_autoptr(outcome_t) outcome = outcome_new();
     for (guint i = 0; i < walk->checks->len; i++) {
         const struct check *check = g_ptr_array_index(walk->checks, i);
-        g_autofree char *line = is_wrong(check) && mend_possible(check) ? check_commands(check) : NULL;
+        g_autofree char *line =
+            is_wrong(check) && is_meant(walk, check) && mend_possible(check) ? check_commands(check) : NULL;
         if (line != NULL)
             g_ptr_array_add(outcome->plan, step_new(check->kind->id, check->detail, line, UNKNOWN_SIZE));
     }
@@ -291,11 +302,27 @@ static int take_walk(struct walk *walk) {
     return failures > 0 ? INNKEEP_ERROR_WRONG : 0;
 }
 
+static gboolean names_are_known(const struct cli *cli, GError **error) {
+    g_autofree const char **ids = g_new0(const char *, check_kind_count + 1);
+    for (guint i = 0; i < check_kind_count; i++)
+        ids[i] = check_kinds[i].id;
+    for (char **name = cli->operands; *name != NULL; name++) {
+        if (g_strv_contains(ids, *name))
+            continue;
+        const char *near = suggest_nearest(*name, ids);
+        g_autofree char *hint = near != NULL ? g_strdup_printf("did you mean '%s'?", near)
+                                             : g_strdup("innkeep doctor lists them");
+        error_set(error, INNKEEP_ERROR_USAGE, hint, "setup: no check '%s'", *name);
+        return FALSE;
+    }
+    return TRUE;
+}
+
 int command_setup(struct cli *cli) {
     GError *error = NULL;
-    if (cli->operands[0] != NULL)
-        error_set(&error, INNKEEP_ERROR_USAGE, "innkeep setup", "setup takes no operand");
-    else if (cli->read_only || cli->settings->host_read_only)
+    if (!names_are_known(cli, &error))
+        return output_fail(cli, error);
+    if (cli->read_only || cli->settings->host_read_only)
         error_set(&error, INNKEEP_ERROR_REFUSED, "innkeep doctor only looks",
                   "setup is refused: the connection is read-only");
     else if (!cli->dry_run && !cli->yes && (cli->json || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)))

@@ -98,7 +98,7 @@ gboolean command_run_limited(const char *const *argv, guint seconds, char **outp
     return ran;
 }
 
-static char *shell_word(const char *word) {
+char *command_word(const char *word) {
     return g_regex_match_simple("^[A-Za-z0-9_@%+=:,./-]+$", word, G_REGEX_DOLLAR_ENDONLY, 0)
                ? g_strdup(word)
                : g_shell_quote(word);
@@ -107,7 +107,7 @@ static char *shell_word(const char *word) {
 char *command_text(char *const *argv) {
     GString *text = g_string_new(NULL);
     for (char *const *each = argv; *each != NULL; each++) {
-        g_autofree char *word = shell_word(*each);
+        g_autofree char *word = command_word(*each);
         g_string_append_printf(text, "%s%s", each == argv ? "" : " ", word);
     }
     return g_string_free(text, FALSE);

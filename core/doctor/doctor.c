@@ -145,7 +145,7 @@ static void finish(struct check *check) {
 
 static gboolean work(struct job *job, gpointer data, GError **error) {
     struct examination *examination = data;
-    examination->uri = host_uri(examination->engine->host);
+    examination->uri = g_strdup(host_uri(examination->engine->host));
     examination->here = connection_is_local(examination->uri);
     examination->system = strstr(examination->uri, "/session") == NULL;
     open_connection(examination);
@@ -176,6 +176,7 @@ static void tell(struct job *job, const GError *error, gpointer data) {
 static void examination_free(gpointer data) {
     struct examination *examination = data;
     g_clear_error(&examination->refusal);
+    g_free(examination->uri);
     g_ptr_array_unref(examination->checks);
     g_free(examination);
 }

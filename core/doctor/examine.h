@@ -8,7 +8,7 @@
 /* What the probes of one visit share. Private to core/doctor; a worker's. */
 struct examination {
     struct engine *engine;
-    const char *uri;
+    char *uri;
     gboolean walk;
     gboolean here, system; /* the daemon runs on this machine; is the system's and no session's */
     virConnectPtr connection;
@@ -77,7 +77,7 @@ GPtrArray *examine_pools(struct examination *examination);
 
 void examine_forget(struct examination *examination);
 
-/* ---- lists of names in details ---- */
+/* ---- names, which others gave, in texts ---- */
 
 /* "a, b, c and 4 more"; names: an array of strings. The caller's. */
 char *examine_names(const GPtrArray *names);

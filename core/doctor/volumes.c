@@ -4,6 +4,7 @@
 
 #include <glib/gstdio.h>
 
+#include "core/base/command.h"
 #include "core/doctor/examine.h"
 #include "core/host/model.h"
 #include "core/provision/journal.h"
@@ -137,10 +138,11 @@ void probe_orphans(struct examination *examination, struct check *check) {
     }
     const struct volume *first = g_ptr_array_index(orphans, 0);
     g_autofree char *text = examine_names(names);
-    g_autofree char *pool = g_shell_quote(first->pool), *name = g_shell_quote(first->name);
+    g_autofree char *uri = command_word(examination->uri), *pool = command_word(first->pool);
+    g_autofree char *name = command_word(first->name);
     check_say(check, CHECK_WARNING, "no guest uses %s", text);
-    check_fix(check, "look at each, and delete what nobody needs: virsh -c %s vol-delete --pool %s %s",
-              examination->uri, pool, name);
+    check_fix(check, "look at each, and delete what nobody needs: virsh -c %s vol-delete --pool %s %s", uri,
+              pool, name);
 }
 
 void probe_journals(struct examination *examination, struct check *check) {

@@ -223,7 +223,8 @@ static void every_row_is_whole(void **state) {
 static void the_text_of_a_fix_is_its_commands(void **state) {
     static const struct check_kind kind = {.id = "x", .mend = MEND_COMMANDS};
     struct check check = {.kind = &kind};
-    struct examination examination = {.uri = "qemu+unix:///system?socket=/a b"};
+    char uri[] = "qemu+unix:///system?socket=/a b";
+    struct examination examination = {.uri = uri};
     assert_null(check_commands(&check));
     check_virsh(&examination, &check, "pool-start", "it's $(mine)");
     check_virsh(&examination, &check, "pool-start", "-x");
