@@ -6,9 +6,10 @@
 #include "config/error.h"
 #include "config/units.h"
 #include "core/base/text.h"
-#include "core/host/doctor.h"
+#include "core/doctor/doctor.h"
 
 #define FIGURES_LIMIT_MS 4000
+#define CHECK_INDENT     9
 
 static gboolean host_told(const struct snapshot *snapshot) {
     const struct host_state *host = &snapshot->host;
@@ -122,35 +123,71 @@ struct visit {
     int status;
 };
 
-static void checks_json(GPtrArray *checks) {
-    g_autoptr(JsonBuilder) builder = json_builder_new();
-    json_builder_begin_object(builder);
+void json_checks(JsonBuilder *builder, GPtrArray *checks) {
     json_builder_set_member_name(builder, "checks");
     json_builder_begin_array(builder);
     for (guint i = 0; i < checks->len; i++) {
         const struct check *check = g_ptr_array_index(checks, i);
         json_builder_begin_object(builder);
-        member_string(builder, "id", check->id);
-        member_string(builder, "title", check->title);
+        member_string(builder, "id", check->kind->id);
+        member_string(builder, "title", check->kind->title);
         member_string(builder, "status", check_status_word(check->status));
         member_string(builder, "detail", check->detail);
         member_string(builder, "fix", check->fix);
-        member_string(builder, "see", check->see);
+        member_string(builder, "see", check->kind->see);
         json_builder_end_object(builder);
     }
     json_builder_end_array(builder);
+}
+
+static void checks_json(GPtrArray *checks) {
+    g_autoptr(JsonBuilder) builder = json_builder_new();
+    json_builder_begin_object(builder);
+    json_checks(builder, checks);
     json_builder_end_object(builder);
     output_builder(builder, FALSE);
 }
 
+/* Safe text after its label, wrapped at words where the terminal ends. */
+static void print_wrapped(const char *label, const char *text) {
+    int limit = output_columns(), at = CHECK_INDENT;
+    g_auto(GStrv) words = g_strsplit(text, " ", -1);
+    printf("%-*s", CHECK_INDENT, label);
+    for (char **word = words; *word != NULL; word++) {
+        int width = text_columns(*word);
+        gboolean first = word == words, wraps = !first && at + 1 + width > limit;
+        if (wraps)
+            printf("\n%*s", CHECK_INDENT, "");
+        else if (!first)
+            printf(" ");
+        printf("%s", *word);
+        at = (wraps ? CHECK_INDENT : at + !first) + width;
+    }
+    printf("\n");
+}
+
+static void print_check(const struct check *check) {
+    g_autofree char *detail = text_safe(check->detail, 1000, FALSE);
+    g_autofree char *line = g_strdup_printf("%s: %s", check->kind->title, detail);
+    print_wrapped(check_status_word(check->status), line);
+    if (check->fix == NULL)
+        return;
+    g_autofree char *fix = text_safe(check->fix, 1000, FALSE);
+    g_autofree char *how = g_strdup_printf("fix: %s", fix),
+                    *see = g_strdup_printf("see: %s", check->kind->see);
+    print_wrapped("", how);
+    print_wrapped("", see);
+}
+
 static void checks_words(GPtrArray *checks) {
+    guint counts[CHECK_SKIPPED + 1] = {0};
     for (guint i = 0; i < checks->len; i++) {
         const struct check *check = g_ptr_array_index(checks, i);
-        g_autofree char *detail = text_safe(check->detail, 1000, FALSE);
-        printf("%-8s %s: %s\n", check_status_word(check->status), check->title, detail);
-        if (check->fix != NULL)
-            printf("         fix: %s\n         see: %s\n", check->fix, check->see);
+        print_check(check);
+        counts[check->status]++;
     }
+    printf("%u checks: %u ok, %u warnings, %u failures, %u skipped\n", checks->len, counts[CHECK_OK],
+           counts[CHECK_WARNING], counts[CHECK_FAILURE], counts[CHECK_SKIPPED]);
 }
 
 static void checks_told(GPtrArray *checks, gpointer data) {
@@ -168,6 +205,6 @@ static void checks_told(GPtrArray *checks, gpointer data) {
 int command_doctor(struct cli *cli) {
     struct visit visit = {.cli = cli};
     cli_engine(cli);
-    doctor_request(&cli->engine, checks_told, &visit);
+    doctor_request(&cli->engine, FALSE, checks_told, &visit);
     return cli_wait(&visit.ended, 0) ? visit.status : INNKEEP_ERROR_INTERRUPTED;
 }

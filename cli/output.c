@@ -92,7 +92,7 @@ void table_add(struct table *table, const char *const *cells) {
     g_ptr_array_add(table->rows, row);
 }
 
-static int terminal_columns(void) {
+int output_columns(void) {
     struct winsize size;
     if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
         return G_MAXINT;
@@ -109,7 +109,7 @@ static void measure(const struct table *table, guint first, int *widths) {
 
 /* The widest column gives way until the row fits. */
 static void fit(int *widths, guint columns) {
-    int limit = terminal_columns(), total = (int)(columns - 1) * (int)sizeof GAP - (int)(columns - 1);
+    int limit = output_columns(), total = (int)(columns - 1) * (int)sizeof GAP - (int)(columns - 1);
     for (guint i = 0; i < columns; i++)
         total += widths[i];
     while (total > limit) {

@@ -17,6 +17,9 @@ void output_json(JsonNode *root, gboolean compact);
 /* Prints the builder's document. */
 void output_builder(JsonBuilder *builder, gboolean compact);
 
+/* Columns of the terminal on stdout; G_MAXINT where it is none. */
+int output_columns(void);
+
 /* A table on stdout: aligned and cut to the terminal's width; fields separated by tabs without headers. Cells
  * are made safe. */
 struct table;
@@ -46,6 +49,9 @@ void output_steps(JsonBuilder *builder, const struct outcome *outcome);
 
 /* One guest as an object; details adds the rest of `show`, with disks (struct guest_disk). */
 void json_guest(JsonBuilder *builder, const struct guest *guest, gboolean details, GPtrArray *disks);
+
+/* The member "checks" of an object: an array of struct check. */
+void json_checks(JsonBuilder *builder, GPtrArray *checks);
 
 /* All its addresses: an array of {"address","prefix","source","mac"}. */
 void json_addresses(JsonBuilder *builder, const struct guest *guest);

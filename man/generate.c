@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "core/doctor/doctor.h"
 
 /* Text as roff takes it: nothing in it is a request, an escape or, as a word alone, a delimiter. */
 static char *quoted(const char *text) {
@@ -187,6 +188,22 @@ static void setting_rows(void) {
     printf(".El\n");
 }
 
+static void check_rows(void) {
+    for (guint i = 0; i < check_kind_count; i++) {
+        if ((check_kinds[i].needs & ONLY_WALK) != 0)
+            continue;
+        g_autofree char *id = quoted(check_kinds[i].id);
+        g_auto(GStrv) sentences = g_strsplit(check_kinds[i].about, ". ", -1);
+        printf(".It Cm %s\n", id);
+        for (char **each = sentences; *each != NULL; each++) {
+            if (each[1] == NULL)
+                (*each)[strlen(*each) - 1] = '\0'; /* its full stop */
+            sentence(*each);
+        }
+        printf("See section\n.Em %s .\n", check_kinds[i].section);
+    }
+}
+
 static const struct template_key {
     const char *section, *key, *type, *help;
 } template_keys[] = {
@@ -239,6 +256,7 @@ static const struct {
     {"@SETTINGS@", setting_rows},
     {"@TEMPLATE-KEYS@", template_rows},
     {"@METADATA@", metadata_rows},
+    {"@CHECKS@", check_rows},
 };
 
 static void print_line(const char *line) {

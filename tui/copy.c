@@ -20,6 +20,10 @@ static gboolean to_clipboard(struct ui *ui, const char *text) {
     return TRUE;
 }
 
+void copy_text(struct ui *ui, const char *text) {
+    ui_say(ui, MESSAGE_NOTE, to_clipboard(ui, text) ? "copied: %s" : "%s", text);
+}
+
 void copy_guest(struct ui *ui, const struct action *action) {
     g_autoptr(snapshot_t) now = NULL;
     const struct guest *guest = act_guest(ui, &now);

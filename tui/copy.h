@@ -5,3 +5,6 @@
 
 /* Shows name, address and ssh line, and gives the most useful one to the terminal's clipboard. */
 void copy_guest(struct ui *ui, const struct action *action);
+
+/* Shows a text, which is not trusted, and gives it to the terminal's clipboard. */
+void copy_text(struct ui *ui, const char *text);

@@ -7,6 +7,7 @@
 #include "tui/create.h"
 #include "tui/details.h"
 #include "tui/help.h"
+#include "tui/hosts.h"
 #include "tui/jobs_view.h"
 #include "tui/leave.h"
 #include "tui/manual.h"
@@ -33,7 +34,7 @@ typedef void (*handler)(struct ui *ui, const struct action *action);
 #define handle_job_wait        NULL
 #define handle_job_cancel      NULL
 #define handle_host            NULL
-#define handle_doctor          NULL
+#define handle_setup           NULL
 #define handle_completion      NULL
 
 #define handle_filter       only_in_the_list
@@ -81,6 +82,7 @@ typedef void (*handler)(struct ui *ui, const struct action *action);
 #define handle_manual           manual_open
 #define handle_jobs             jobs_view_open
 #define handle_messages         help_messages
+#define handle_doctor           hosts_check
 #define handle_palette          palette_open
 #define handle_theme            palette_theme
 #define handle_interval_longer  picture_interval

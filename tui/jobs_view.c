@@ -5,17 +5,15 @@
 #include "core/base/text.h"
 #include "tui/jobline.h"
 #include "tui/pager.h"
-#include "tui/wrap.h"
 
 /* Columns: the cursor's, state, time, how far, then job and step share what is left. */
-#define AT_STATE   2
-#define STATE      9
-#define AT_TIME    (AT_STATE + STATE + 1)
-#define TIME       8
-#define AT_DONE    (AT_TIME + TIME + 1)
-#define DONE       5
-#define AT_JOB     (AT_DONE + DONE + 2)
-#define TEXT_WIDTH 72 /* of a message in the details */
+#define AT_STATE 2
+#define STATE    9
+#define AT_TIME  (AT_STATE + STATE + 1)
+#define TIME     8
+#define AT_DONE  (AT_TIME + TIME + 1)
+#define DONE     5
+#define AT_JOB   (AT_DONE + DONE + 2)
 
 struct jobs_view {
     struct view view;
@@ -49,16 +47,10 @@ static char *done_text(struct job *job) {
 
 /* ---- the details of one ---- */
 
-static void add_wrapped(GArray *lines, enum style style, const char *key, const char *text) {
-    g_autoptr(GPtrArray) pieces = wrap_text(text, TEXT_WIDTH, FALSE);
-    for (guint i = 0; i < pieces->len; i++)
-        pager_add(lines, style, i == 0 ? key : "", "%s", (const char *)g_ptr_array_index(pieces, i));
-}
-
 static void add_asked(GArray *lines, struct job *job) {
     g_auto(GStrv) asked = job_asked(job);
     for (char **pair = asked; pair != NULL && pair[0] != NULL && pair[1] != NULL; pair += 2)
-        add_wrapped(lines, STYLE_NORMAL, pair[0], pair[1]);
+        pager_add_wrapped(lines, STYLE_NORMAL, pair[0], pair[1]);
     if (job_lane(job) == LANE_OTHERS)
         pager_add(lines, STYLE_NORMAL, "asked by", "another console or command");
 }
@@ -82,12 +74,12 @@ static void add_end(GArray *lines, struct job *job) {
         return;
     pager_add(lines, STYLE_NORMAL, NULL, "%s", "");
     if (error == NULL) {
-        add_wrapped(lines, STYLE_GOOD, "result", job_result(job));
+        pager_add_wrapped(lines, STYLE_GOOD, "result", job_result(job));
         return;
     }
-    add_wrapped(lines, STYLE_ERROR, "error", error->message);
+    pager_add_wrapped(lines, STYLE_ERROR, "error", error->message);
     if (error_hint(error) != NULL)
-        add_wrapped(lines, STYLE_NORMAL, "hint", error_hint(error));
+        pager_add_wrapped(lines, STYLE_NORMAL, "hint", error_hint(error));
 }
 
 static GArray *details(gpointer data) {
@@ -176,7 +168,7 @@ static void open_details(struct jobs_view *jobs) {
     if (jobs->rows->len == 0)
         return;
     choose(jobs, (int)jobs->at);
-    g_autofree char *title = text_safe(job_title(jobs->selected), TEXT_WIDTH, FALSE);
+    g_autofree char *title = text_safe(job_title(jobs->selected), PAGER_WIDTH, FALSE);
     pager_open_live(jobs->view.ui, title, details, job_ref(jobs->selected), (GDestroyNotify)job_unref);
 }
 

@@ -2,6 +2,7 @@
 #include "tui/pager.h"
 
 #include "core/base/text.h"
+#include "tui/wrap.h"
 
 #define WIDEST   92
 #define KEY_MOST 14
@@ -34,6 +35,12 @@ void pager_add(GArray *lines, enum style style, const char *key, const char *for
     struct pager_line line = {g_strdup(key), g_strdup_vprintf(format, arguments), style};
     va_end(arguments);
     g_array_append_val(lines, line);
+}
+
+void pager_add_wrapped(GArray *lines, enum style style, const char *key, const char *text) {
+    g_autoptr(GPtrArray) pieces = wrap_text(text, PAGER_WIDTH, FALSE);
+    for (guint i = 0; i < pieces->len; i++)
+        pager_add(lines, style, i == 0 ? key : "", "%s", (const char *)g_ptr_array_index(pieces, i));
 }
 
 static void measure(struct pager *pager) {

@@ -17,5 +17,11 @@ void pager_open(struct ui *ui, const char *title, GArray *lines, gboolean at_end
 void pager_open_live(struct ui *ui, const char *title, GArray *(*fill)(gpointer data), gpointer data,
                      GDestroyNotify free_data);
 
+/* Columns of what is wrapped: what is left beside the widest key on a terminal of 80. */
+#define PAGER_WIDTH 61
+
 GArray *pager_lines(void);
 void pager_add(GArray *lines, enum style style, const char *key, const char *format, ...) G_GNUC_PRINTF(4, 5);
+
+/* The same of a text that is broken at words into as many lines as it needs. */
+void pager_add_wrapped(GArray *lines, enum style style, const char *key, const char *text);

@@ -3,16 +3,15 @@
 
 #include <stdlib.h>
 
+#include "tui/hosts.h"
 #include "tui/templates.h"
 
 /* Screens by the digit of their key, and what opens each over the list of guests. */
 static const struct {
     const char *name;
     void (*open)(struct ui *ui);
-} screens[] = {{"Guests", NULL},   {"Templates", templates_open},
-               {"Services", NULL}, {"Storage", NULL},
-               {"Networks", NULL}, {"Host", NULL},
-               {"Events", NULL}};
+} screens[] = {{"Guests", NULL},   {"Templates", templates_open}, {"Services", NULL}, {"Storage", NULL},
+               {"Networks", NULL}, {"Host", hosts_open},          {"Events", NULL}};
 
 #define GUESTS 1
 

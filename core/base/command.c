@@ -55,3 +55,60 @@ gboolean command_run(const char *const *argv, const char *directory, char **outp
         *output = g_steal_pointer(&written);
     return TRUE;
 }
+
+struct limit {
+    GMutex lock;
+    GCond ended;
+    gboolean over;
+    gint64 until;
+    GCancellable *cancellable;
+};
+
+static gpointer limit_thread(gpointer data) {
+    struct limit *limit = data;
+    g_mutex_lock(&limit->lock);
+    while (!limit->over && g_cond_wait_until(&limit->ended, &limit->lock, limit->until))
+        continue;
+    if (!limit->over)
+        g_cancellable_cancel(limit->cancellable);
+    g_mutex_unlock(&limit->lock);
+    return NULL;
+}
+
+gboolean command_run_limited(const char *const *argv, guint seconds, char **output, GError **error) {
+    g_autoptr(GCancellable) cancellable = g_cancellable_new();
+    struct limit limit = {.until = g_get_monotonic_time() + seconds * G_TIME_SPAN_SECOND,
+                          .cancellable = cancellable};
+    g_autoptr(GError) cause = NULL;
+    g_mutex_init(&limit.lock);
+    g_cond_init(&limit.ended);
+    GThread *thread = g_thread_new("limit", limit_thread, &limit);
+    gboolean ran = command_run(argv, "/", output, cancellable, &cause);
+    g_mutex_lock(&limit.lock);
+    limit.over = TRUE;
+    g_cond_signal(&limit.ended);
+    g_mutex_unlock(&limit.lock);
+    g_thread_join(thread);
+    g_mutex_clear(&limit.lock);
+    g_cond_clear(&limit.ended);
+    if (!ran && g_cancellable_is_cancelled(cancellable))
+        error_set(error, INNKEEP_ERROR_TIMEOUT, NULL, "%s does not end within %u s", argv[0], seconds);
+    else if (!ran)
+        g_propagate_error(error, g_steal_pointer(&cause));
+    return ran;
+}
+
+char *command_word(const char *word) {
+    return g_regex_match_simple("^[A-Za-z0-9_@%+=:,./-]+$", word, G_REGEX_DOLLAR_ENDONLY, 0)
+               ? g_strdup(word)
+               : g_shell_quote(word);
+}
+
+char *command_text(char *const *argv) {
+    GString *text = g_string_new(NULL);
+    for (char *const *each = argv; *each != NULL; each++) {
+        g_autofree char *word = command_word(*each);
+        g_string_append_printf(text, "%s%s", each == argv ? "" : " ", word);
+    }
+    return g_string_free(text, FALSE);
+}

@@ -124,6 +124,11 @@ static int wait_for(pid_t child) {
     return ended && reaped && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
+gboolean kvm_processor_has(const char *cpuinfo, const char *flag) {
+    g_autofree char *pattern = g_strdup_printf("^flags\\s*:.*\\b%s\\b", flag);
+    return g_regex_match_simple(pattern, cpuinfo, G_REGEX_MULTILINE, 0);
+}
+
 /* A processor without VMX or SVM has no hardware virtualisation, whatever stands behind /dev/kvm: seen on a
  * nested machine whose /dev/kvm runs the first instructions of a kernel well and then hangs. */
 static gboolean processor_can(void) {
@@ -131,7 +136,7 @@ static gboolean processor_can(void) {
     g_autofree char *text = NULL;
     if (!g_file_get_contents("/proc/cpuinfo", &text, NULL, NULL))
         return TRUE;
-    return g_regex_match_simple("^flags\\s*:.*\\b(vmx|svm)\\b", text, G_REGEX_MULTILINE, 0);
+    return kvm_processor_has(text, "vmx") || kvm_processor_has(text, "svm");
 #else
     return TRUE;
 #endif

@@ -9,4 +9,8 @@
  * once a process and kept. Blocks for at most KVM_PROBE_MS: worker threads. */
 int kvm_works(virConnectPtr connection, gboolean local);
 
+/* Whether the text of /proc/cpuinfo gives its processors that flag ("vmx", "svm", "hypervisor"). Any thread.
+ */
+gboolean kvm_processor_has(const char *cpuinfo, const char *flag);
+
 #define KVM_PROBE_MS 3000

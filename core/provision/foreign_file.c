@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <glib/gstdio.h>
@@ -13,6 +12,7 @@
 #include "core/host/connection.h"
 #include "core/provision/person.h"
 #include "core/storage/pool.h"
+#include "core/storage/reach.h"
 #include "core/storage/transfer.h"
 
 void foreign_file_clear(struct foreign_file *source) {
@@ -127,43 +127,19 @@ gboolean foreign_file_find(virConnectPtr connection, const char *text, const cha
 
 /* ---- who comes to it ---- */
 
-/* The user and group as which the host runs QEMU: capabilities, <secmodel> "dac", "+64055:+107". */
-static gboolean emulator_user(virConnectPtr connection, const char *type, guint *user, guint *group) {
-    char *text = virConnectGetCapabilities(connection);
-    g_autoptr(xmlDoc) capabilities = text == NULL ? NULL : xml_parse(text, "capabilities", NULL);
-    g_autofree char *xpath = g_strdup_printf("host/secmodel[model='dac']/baselabel[@type='%s']",
-                                             strcmp(type, "kvm") == 0 ? "kvm" : "qemu");
-    g_autofree char *label = capabilities == NULL ? NULL : xml_string(xml_root(capabilities), xpath);
-    free(text);
-    return label != NULL && sscanf(label, "+%u:+%u", user, group) == 2;
-}
-
-/* What a list of access rights may open is not said to be closed. */
-static gboolean closed(const char *folder, guint user, guint group) {
-    GStatBuf status;
-    if (g_stat(folder, &status) < 0 || getxattr(folder, "system.posix_acl_access", NULL, 0) > 0)
-        return FALSE;
-    mode_t bit = status.st_uid == user ? S_IXUSR : status.st_gid == group ? S_IXGRP : S_IXOTH;
-    return (status.st_mode & bit) == 0;
-}
-
 gboolean foreign_file_reachable(virConnectPtr connection, const struct foreign_file *source, const char *type,
                                 GError **error) {
-    guint user = 0, group = 0;
-    if (!connection_is_here(connection) || !emulator_user(connection, type, &user, &group) || user == 0)
+    struct reach reach = {0};
+    if (!connection_is_here(connection) || !reach_emulator(connection, type, &reach))
         return TRUE;
-    g_autofree char *folder = g_path_get_dirname(source->path);
-    while (!closed(folder, user, group)) {
-        if (strcmp(folder, "/") == 0)
-            return TRUE;
-        char *above = g_path_get_dirname(folder);
-        g_free(folder);
-        folder = above;
-    }
+    g_autofree char *above = g_path_get_dirname(source->path);
+    g_autofree char *folder = reach_closed(&reach, above);
+    if (folder == NULL)
+        return TRUE;
     g_autofree char *hint =
-        g_strdup_printf("put it into a pool's folder, or setfacl -m u:%u:x '%s'", user, folder);
+        g_strdup_printf("put it into a pool's folder, or setfacl -m u:%u:x '%s'", reach.user, folder);
     error_set(error, INNKEEP_ERROR_REFUSED, hint,
-              "QEMU runs as user %u here and cannot come to %s: the folder %s is closed to it", user,
+              "QEMU runs as user %u here and cannot come to %s: the folder %s is closed to it", reach.user,
               source->path, folder);
     return FALSE;
 }

@@ -440,3 +440,28 @@ gboolean journal_any(void) {
             return TRUE;
     return FALSE;
 }
+
+/* Another process that would take it over now finds it locked for this moment, and leaves it for its next
+ * start. */
+static gboolean is_left(virConnectPtr connection, char *path, const char *uri) {
+    g_autoptr(journal_t) journal = new_journal(connection, path);
+    g_autofree char *text = NULL;
+    gboolean foreign = FALSE;
+    journal->file = g_open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0);
+    if (journal->file < 0 || flock(journal->file, LOCK_SH | LOCK_NB) < 0 ||
+        !g_file_get_contents(path, &text, NULL, NULL))
+        return FALSE;
+    return read_lines(journal, text, uri, &foreign) && !foreign;
+}
+
+guint journal_left(virConnectPtr connection) {
+    g_autofree char *directory = paths_state_directory("journal", NULL);
+    g_autoptr(GDir) entries = directory == NULL ? NULL : g_dir_open(directory, 0, NULL);
+    char *uri = virConnectGetURI(connection);
+    guint count = 0;
+    for (const char *name; entries != NULL && (name = g_dir_read_name(entries)) != NULL;)
+        count += g_str_has_suffix(name, SUFFIX) &&
+                 is_left(connection, g_build_filename(directory, name, NULL), uri == NULL ? "" : uri);
+    free(uri);
+    return count;
+}

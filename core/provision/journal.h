@@ -76,5 +76,8 @@ gboolean journal_recover_all(virConnectPtr connection, guint *ended, GError **er
 /* Whether there is any journal to recover or at work: reading one folder, no libvirt. */
 gboolean journal_any(void);
 
+/* How many of this connection's host no process works on. */
+guint journal_left(virConnectPtr connection);
+
 typedef struct journal journal_t;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(journal_t, journal_free)

@@ -59,6 +59,7 @@ class Manual(innkeep.Case):
     def test_explains_every_check_of_doctor(self):
         for check in self.fine('--demo', 'doctor', '--json').json()['checks']:
             self.assertIn(check['id'], rows(PAGES['innkeep.1'].split('.Sh DIAGNOSTICS')[1]))
+            self.assertIn('.Sh ' + check['see'].removeprefix('innkeep-setup(7), '), PAGES['innkeep-setup.7'].splitlines())
 
     def test_has_every_key_of_a_guest_s_state(self):
         for guest in self.fine('--demo', 'list', '--json').json():

@@ -26,6 +26,8 @@ static void the_screen_says_what_each_template_is(void **state) {
     screen_expect(screen, "> tiny                ready");
     screen_wait(screen, "no guest stands on it");
     screen_key(screen, "\t"); /* the next screen that is there */
+    screen_wait(screen, "hardware virtualization:");
+    screen_key(screen, "\t");
     screen_wait(screen, "wiki-db");
     screen_key(screen, "\t");
     screen_wait(screen, "> alpine-3.23");

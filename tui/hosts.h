@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "tui/ui.h"
+
+/* Screen 6: facts of the host, and what doctor finds on it with the fix one key away. */
+void hosts_open(struct ui *ui);
+
+/* Goes there and looks anew. */
+void hosts_check(struct ui *ui, const struct action *action);
