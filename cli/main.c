@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "build-info.h"
+#include "cli/complete.h"
 #include "cli/help.h"
 #include "cli/output.h"
 #include "config/error.h"
@@ -126,6 +127,8 @@ int main(int count, char **words) {
     signal(SIGPIPE, SIG_IGN);
     if (count > 1 && strcmp(words[1], JOB_ROLE) == 0)
         runner_main();
+    if (count > 1 && strcmp(words[1], "complete") == 0)
+        return complete_main(count - 2, words + 2);
     int status = arguments_parse(&cli, count, words, &error) ? run(&cli) : output_fail(&cli, error);
     engine_close(&cli.engine, GRACE_MS);
     g_clear_pointer(&cli.settings, settings_free);

@@ -101,12 +101,6 @@ class Commands(innkeep.Case):
     def test_the_console_needs_a_terminal_and_names_the_command_instead(self):
         self.assertIn('innkeep list', self.fails(2, '--demo').err)
 
-    def test_completion_names_every_command(self):
-        for shell in ('bash', 'zsh', 'fish'):
-            text = self.fine('completion', shell).out
-            for word in ('poweroff', 'template', 'keep-storage', 'read-only'):
-                self.assertIn(word, text)
-
 
 class Errors(innkeep.Case):
     def test_no_such_guest(self):
