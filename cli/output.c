@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "cli/json_write.h"
 #include "config/error.h"
 #include "config/units.h"
 #include "core/base/text.h"
@@ -18,10 +19,7 @@ struct table {
 };
 
 void output_json(JsonNode *root, gboolean compact) {
-    g_autoptr(JsonGenerator) generator = json_generator_new();
-    json_generator_set_pretty(generator, !compact);
-    json_generator_set_root(generator, root);
-    g_autofree char *text = json_generator_to_data(generator, NULL);
+    g_autofree char *text = json_write(root, !compact);
     printf("%s\n", text);
     json_node_unref(root);
 }
@@ -38,12 +36,11 @@ static char *error_json(const GError *error) {
     member_string(builder, "code", error_word(error));
     member_count(builder, "exit", error_exit_status(error));
     member_string(builder, "message", error->message);
-    if (error_hint(error) != NULL)
-        member_string(builder, "hint", error_hint(error));
+    member_string(builder, "hint", error_hint(error));
     json_builder_end_object(builder);
     json_builder_end_object(builder);
     g_autoptr(JsonNode) root = json_builder_get_root(builder);
-    return json_to_string(root, FALSE);
+    return json_write(root, FALSE);
 }
 
 int output_error(const struct cli *cli, const GError *error) {
