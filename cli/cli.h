@@ -87,3 +87,6 @@ gboolean cli_wait(gboolean *stop, guint milliseconds);
 
 /* TRUE once SIGINT, SIGTERM or SIGHUP came. */
 gboolean cli_interrupted(void);
+
+/* The exit status of what follows until then: 130, 129 of a terminal that is gone, or 0. */
+int cli_interrupted_status(void);

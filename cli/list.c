@@ -145,5 +145,5 @@ int command_top(struct cli *cli) {
         if (fflush(stdout) != 0)
             return 0; /* whoever read has gone */
     }
-    return 0;
+    return cli_interrupted_status();
 }

@@ -32,6 +32,7 @@ typedef void (*handler)(struct ui *ui, const struct action *action);
 #define handle_job_wait        NULL
 #define handle_job_cancel      NULL
 #define handle_host            NULL
+#define handle_events          NULL
 #define handle_doctor          NULL
 #define handle_completion      NULL
 
