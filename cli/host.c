@@ -143,11 +143,16 @@ static void checks_json(GPtrArray *checks) {
     output_builder(builder, FALSE);
 }
 
-static void checks_words(GPtrArray *checks) {
+static const enum paint status_paints[] = {
+    [CHECK_OK] = PAINT_GOOD, [CHECK_WARNING] = PAINT_MIDDLING, [CHECK_FAILURE] = PAINT_BAD, [CHECK_SKIPPED] = PAINT_NONE};
+
+static void checks_words(const struct cli *cli, GPtrArray *checks) {
     for (guint i = 0; i < checks->len; i++) {
         const struct check *check = g_ptr_array_index(checks, i);
         g_autofree char *detail = text_safe(check->detail, 1000, FALSE);
-        printf("%-8s %s: %s\n", check_status_word(check->status), check->title, detail);
+        g_autofree char *status = g_strdup_printf("%-8s", check_status_word(check->status));
+        output_painted(cli, status, status_paints[check->status]);
+        printf(" %s: %s\n", check->title, detail);
         if (check->fix != NULL)
             printf("         fix: %s\n         see: %s\n", check->fix, check->see);
     }
@@ -162,7 +167,7 @@ static void checks_told(GPtrArray *checks, gpointer data) {
     if (visit->cli->json)
         checks_json(checks);
     else
-        checks_words(checks);
+        checks_words(visit->cli, checks);
 }
 
 int command_doctor(struct cli *cli) {

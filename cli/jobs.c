@@ -121,7 +121,7 @@ static void list_words(const struct cli *cli, const GPtrArray *all) {
                                progress, seconds,        pid};
         table_add(table, cells);
     }
-    table_print(table, !whole);
+    table_print(cli, table, !whole);
     table_free(table);
 }
 
