@@ -64,8 +64,11 @@ static int run_console(struct cli *cli) {
     GError *error = NULL;
     const char *no_colour = g_getenv("NO_COLOR");
     gboolean plain = no_colour != NULL && *no_colour != '\0';
-    struct tui_options options = {
-        .colour = cli->colour == COLOUR_ALWAYS || (cli->colour == COLOUR_AUTO && !plain), .demo = cli->demo};
+    struct tui_options options = {.colour =
+                                      cli->colour == COLOUR_ALWAYS || (cli->colour == COLOUR_AUTO && !plain),
+                                  .demo = cli->demo,
+                                  .config = cli->config,
+                                  .valid_key = key_may_name};
     if (cli->json || cli->dry_run) {
         error_set(&error, INNKEEP_ERROR_USAGE, "innkeep --help", "this option needs a command");
         return output_fail(cli, error);

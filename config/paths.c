@@ -2,6 +2,7 @@
 #include "config/paths.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <glib/gstdio.h>
@@ -55,6 +56,16 @@ char *paths_find(const char *name, gboolean personal) {
             return g_steal_pointer(&path);
     }
     return NULL;
+}
+
+char *paths_manual(const char *page) {
+    g_autofree char *program = g_file_read_link("/proc/self/exe", NULL);
+    g_autofree char *directory = program == NULL ? NULL : g_path_get_dirname(program);
+    g_autofree char *section = g_strconcat("man", strrchr(page, '.') + 1, NULL);
+    g_autofree char *path = installed()         ? g_build_filename(INNKEEP_MANDIR, section, page, NULL)
+                            : directory == NULL ? NULL
+                                                : g_build_filename(directory, "..", "man", page, NULL);
+    return path != NULL && g_file_test(path, G_FILE_TEST_IS_REGULAR) ? g_steal_pointer(&path) : NULL;
 }
 
 static char *state_root(void) {

@@ -16,6 +16,10 @@ GStrv paths_directories(const char *below, gboolean personal);
  * disk. */
 char *paths_find(const char *name, gboolean personal);
 
+/* The manual page "innkeep-keys.7" that belongs to this program: of the build, or as installed. NULL: neither
+ * is there. Blocks on a disk. */
+char *paths_manual(const char *page);
+
 /* The state's directory: /var/lib/innkeep for root, else ~/.local/state/innkeep; below, when not "", is a
  * directory in it. Made with mode 0700 where missing. NULL and an error. Blocks on a disk. */
 char *paths_state_directory(const char *below, GError **error);

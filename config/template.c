@@ -171,38 +171,9 @@ static const struct key {
     gsize offset;
     gboolean (*parse)(const char *text, gpointer field, GError **error);
 } keys[] = {
-#define KEY(section_, key_, field_, parse_)                                                                  \
-    { section_, key_, G_STRUCT_OFFSET(struct template, field_), parse_ }
-    KEY("template", "name", name, parse_name),
-    KEY("template", "description", description, parse_text),
-    KEY("template", "os", os, parse_text),
-    KEY("template", "source", source, parse_address),
-    KEY("template", "checksums", checksums, parse_address),
-    KEY("template", "sha256", sha256, parse_sha256),
-    KEY("template", "sha512", sha512, parse_sha512),
-    KEY("template", "signed-by", signed_by, parse_text),
-    KEY("template", "key", key, parse_letter),
-    KEY("guest", "vcpus", vcpus, parse_vcpus),
-    KEY("guest", "memory", memory, parse_memory),
-    KEY("guest", "disk", disk, parse_size),
-    KEY("guest", "firmware", firmware, parse_firmware),
-    KEY("guest", "tpm", tpm, parse_switch),
-    KEY("guest", "kernel", kernel, parse_text),
-    KEY("guest", "initrd", initrd, parse_text),
-    KEY("guest", "cmdline", cmdline, parse_text),
-    KEY("guest", "network", network, parse_text),
-    KEY("guest", "role", role, parse_name),
-    KEY("cloud-init", "user", user, parse_text),
-    KEY("cloud-init", "packages", packages, parse_words),
-    KEY("cloud-init", "user-data", user_data, parse_text),
-    KEY("cloud-init", "wait", wait, parse_wait),
-    KEY("cloud-init", "renew", renew, parse_switch),
-    KEY("image", "volume", volume, parse_text),
-    KEY("image", "fetched-at", fetched_at, parse_text),
-    KEY("image", "volume-sha256", volume_sha256, parse_sha256),
-    KEY("image", "volume-bytes", volume_bytes, parse_size),
-    KEY("image", "published", published, parse_uuid),
-    KEY("image", "previous", previous, parse_words),
+#define KEY(section_, key_, field_, type, help)                                                              \
+    {section_, key_, G_STRUCT_OFFSET(struct template, field_), parse_##type},
+#include "config/template.def"
 #undef KEY
 };
 

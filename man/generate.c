@@ -111,10 +111,10 @@ static void param_rows(void) {
     }
 }
 
-static void key_rows(void) {
+static void key_rows(enum action_scope scope) {
     for (int i = 0; i < ACTION_COUNT; i++) {
         const struct action *action = &actions[i];
-        if ((action->flags & ACTION_TUI) == 0)
+        if (action->scope != scope || (action->flags & ACTION_TUI) == 0)
             continue;
         g_auto(GStrv) keys = action->keys == NULL ? NULL : g_strsplit(action->keys, " ", -1);
         g_autofree char *name = quoted(action->name);
@@ -132,6 +132,22 @@ static void key_rows(void) {
     }
 }
 
+static void guest_key_rows(void) {
+    key_rows(SCOPE_GUEST);
+}
+
+static void template_key_rows(void) {
+    key_rows(SCOPE_TEMPLATE);
+}
+
+static void host_key_rows(void) {
+    key_rows(SCOPE_HOST);
+}
+
+static void view_key_rows(void) {
+    key_rows(SCOPE_VIEW);
+}
+
 static const struct option {
     const char *section, *key, *type, *fallback, *choices, *help;
 } settings[] = {
@@ -141,12 +157,17 @@ static const struct option {
 #undef OPTION
 };
 
+/* A section's head before its first row; section is that of the row before, "" at first. */
+static void section_head(const char *before, const char *section) {
+    if (strcmp(before, section) != 0)
+        printf("%s.Ss [%s]\n.Bl -tag -width Ds\n", *before == '\0' ? "" : ".El\n", section);
+}
+
 static void setting_rows(void) {
     const char *section = "";
     for (gsize i = 0; i < G_N_ELEMENTS(settings); i++) {
         const struct option *option = &settings[i];
-        if (strcmp(section, option->section) != 0)
-            printf("%s.Ss [%s]\n.Bl -tag -width Ds\n", i == 0 ? "" : ".El\n", option->section);
+        section_head(section, option->section);
         section = option->section;
         g_autofree char *key = quoted(option->key);
         printf(".It Ic %s No = Ar %s\n", key, option->type);
@@ -166,6 +187,44 @@ static void setting_rows(void) {
     printf(".El\n");
 }
 
+static const struct template_key {
+    const char *section, *key, *type, *help;
+} template_keys[] = {
+#define KEY(section, key, field, type, help) {section, key, #type, help},
+#include "config/template.def"
+#undef KEY
+};
+
+static void template_rows(void) {
+    const char *section = "";
+    for (gsize i = 0; i < G_N_ELEMENTS(template_keys); i++) {
+        const struct template_key *row = &template_keys[i];
+        section_head(section, row->section);
+        section = row->section;
+        g_autofree char *key = quoted(row->key);
+        printf(".It Ic %s No = Ar %s\n", key, row->type);
+        sentence(row->help);
+    }
+    printf(".El\n");
+}
+
+static void metadata_row(const char *element, const char *kind, const char *help) {
+    printf(".It Li %s Pq %s\n", element, kind);
+    sentence(help);
+}
+
+static void metadata_rows(void) {
+#define TEXT(element, field, help)       metadata_row(element, "text", help);
+#define NUMBER(element, field, help)     metadata_row(element, "number", help);
+#define FLAG(element, field, help)       metadata_row(element, "empty, there or not", help);
+#define LIST(element, item, field, help) metadata_row(element, "elements " item, help);
+#include "core/guest/metadata.def"
+#undef TEXT
+#undef NUMBER
+#undef FLAG
+#undef LIST
+}
+
 static const struct {
     const char *name;
     void (*print)(void);
@@ -173,8 +232,13 @@ static const struct {
     {"@GLOBAL-OPTIONS@", global_option_rows},
     {"@COMMANDS@", command_rows},
     {"@OPTIONS@", param_rows},
-    {"@KEYS@", key_rows},
+    {"@KEYS-GUEST@", guest_key_rows},
+    {"@KEYS-TEMPLATE@", template_key_rows},
+    {"@KEYS-HOST@", host_key_rows},
+    {"@KEYS-VIEW@", view_key_rows},
     {"@SETTINGS@", setting_rows},
+    {"@TEMPLATE-KEYS@", template_rows},
+    {"@METADATA@", metadata_rows},
 };
 
 static void print_line(const char *line) {

@@ -264,6 +264,7 @@ static void free_view(struct view *base) {
 static const struct view_ops ops = {
     .kind = VIEW_WHOLE,
     .title = "Console",
+    .manual = "innkeep-keys(7), CONSOLE",
     .draw = draw,
     .key = take_key,
     .paste = take_paste,

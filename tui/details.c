@@ -266,6 +266,7 @@ static void free_view(struct view *view) {
 static const struct view_ops ops = {
     .kind = VIEW_SCREEN,
     .title = "Guest",
+    .manual = "innkeep-keys(7), GUESTS",
     .draw = draw,
     .key = take_key,
     .action = take_action,

@@ -329,6 +329,7 @@ static void free_view(struct view *view) {
 static const struct view_ops ops = {
     .kind = VIEW_OVERLAY,
     .title = "Form",
+    .manual = "innkeep-keys(7), FORMS",
     .draw = draw,
     .key = take_key,
     .paste = take_paste,

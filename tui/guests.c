@@ -172,6 +172,7 @@ static void free_view(struct view *view) {
 static const struct view_ops ops = {
     .kind = VIEW_SCREEN,
     .title = "Guests",
+    .manual = "innkeep-keys(7), GUESTS",
     .tab = 1,
     .draw = guests_draw,
     .key = take_key,

@@ -9,6 +9,7 @@
 #include "tui/help.h"
 #include "tui/jobs_view.h"
 #include "tui/leave.h"
+#include "tui/manual.h"
 #include "tui/palette.h"
 #include "tui/picture.h"
 #include "tui/ssh.h"
@@ -78,6 +79,7 @@ typedef void (*handler)(struct ui *ui, const struct action *action);
 #define handle_ssh              ssh_into
 #define handle_copy             copy_guest
 #define handle_help             help_open
+#define handle_manual           manual_open
 #define handle_jobs             jobs_view_open
 #define handle_messages         help_messages
 #define handle_palette          palette_open

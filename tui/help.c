@@ -49,7 +49,8 @@ void help_open(struct ui *ui, const struct action *action) {
         if (!templates || i != SECTION_TEMPLATES)
             add_section(ui, lines, i);
     pager_add(lines, STYLE_NORMAL, NULL, "%s", "");
-    pager_add(lines, STYLE_NORMAL, NULL, "more: man innkeep");
+    pager_add(lines, STYLE_NORMAL, keymap_keys(ui->keymap, ACTION_manual),
+              "more: the manual, innkeep-keys(7)");
     pager_open(ui, title, lines, FALSE);
 }
 

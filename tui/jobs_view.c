@@ -244,6 +244,7 @@ static void free_view(struct view *view) {
 static const struct view_ops ops = {
     .kind = VIEW_SCREEN,
     .title = "Jobs",
+    .manual = "innkeep-keys(7), JOBS",
     .draw = draw,
     .key = take_key,
     .action = take_action,

@@ -16,7 +16,7 @@ void keymap_free(struct keymap *keymap);
 /* The action of a key, or NULL. */
 const struct action *keymap_action(const struct keymap *keymap, const struct input *input);
 
-/* The action's keys as text, "? F1"; "" when it has none. Owned by the keymap. */
+/* The action's keys as text, "q Esc"; "" when it has none. Owned by the keymap. */
 const char *keymap_keys(const struct keymap *keymap, enum action_id id);
 
 /* Its first key alone; "" when it has none. Owned by the keymap. */

@@ -110,6 +110,7 @@ static gboolean take_key(struct view *view, const struct input *input) {
     case ACTION_show:
         ui_close(view);
         break;
+    case ACTION_manual:
     case ACTION_quit:
     case ACTION_redraw:
     case ACTION_suspend_console:

@@ -79,18 +79,6 @@ static void draw(struct view *view, struct canvas *canvas, struct area area) {
                   "no action has these letters");
 }
 
-static void show_theme(struct ui *ui, const char *name) {
-    g_autoptr(GError) error = NULL;
-    struct theme *theme = theme_load(name, &error);
-    if (theme == NULL) {
-        ui_say_error(ui, NULL, error);
-        return;
-    }
-    theme_free(ui->theme);
-    ui->theme = theme;
-    canvas_set_theme(ui->canvas, theme);
-}
-
 static void choose(struct palette *palette) {
     struct ui *ui = palette->view.ui;
     g_autofree char *typed = g_strstrip(g_strdup(edit_text(palette->edit)));
@@ -105,7 +93,7 @@ static void choose(struct palette *palette) {
         return;
     ui_close(&palette->view);
     if (theme != NULL)
-        show_theme(ui, theme);
+        ui_set_theme(ui, theme);
     else
         ui_run(ui, action);
 }
@@ -152,6 +140,7 @@ static void free_view(struct view *view) {
 static const struct view_ops ops = {
     .kind = VIEW_OVERLAY,
     .title = "Palette",
+    .manual = "innkeep-keys(7), PALETTE",
     .draw = draw,
     .key = take_key,
     .paste = take_paste,

@@ -172,6 +172,7 @@ static void free_view(struct view *view) {
 static const struct view_ops ops = {
     .kind = VIEW_OVERLAY,
     .title = "Question",
+    .manual = "innkeep-keys(7), QUESTIONS",
     .draw = draw,
     .key = take_key,
     .paste = take_paste,

@@ -12,6 +12,7 @@
 #include "core/longjob/watch.h"
 #include "tui/guests.h"
 #include "tui/input.h"
+#include "tui/reload.h"
 
 /* Jobs show how long they run, and a lost link for how long, once a second. */
 #define TICK_S 1
@@ -104,11 +105,6 @@ static void load_theme(struct ui *ui) {
     ui->theme = theme_plain();
 }
 
-static void say_problems(struct ui *ui) {
-    for (const char *const *problem = keymap_problems(ui->keymap); *problem != NULL; problem++)
-        ui_say(ui, MESSAGE_ERROR, "[keys]: %s", *problem);
-}
-
 /* The sources that drive it. */
 static GArray *add_sources(struct ui *ui) {
     GArray *sources = g_array_new(FALSE, FALSE, sizeof(guint));
@@ -163,11 +159,12 @@ static void run(struct ui *ui) {
     host_subscribe(ui->engine->host, host_changed, ui);
     jobs_set_listener(ui->engine->jobs, jobs_changed, ui);
     struct job_watch *watch = job_watch_new(ui->engine, other_ended, ui);
-    say_problems(ui);
+    struct reload *reload = reload_new(ui);
     input_start(ui);
     ui_dirty(ui);
     g_main_loop_run(ui->loop);
     input_stop(ui);
+    reload_free(reload);
     job_watch_free(watch);
     jobs_set_listener(ui->engine->jobs, NULL, NULL);
     host_unsubscribe(ui->engine->host, ui);
@@ -190,8 +187,8 @@ gboolean tui_run(struct engine *engine, const struct tui_options *options, GErro
     *ui.handle = (struct ui_handle){.references = 1, .ui = &ui};
     ui.messages = messages_new();
     ui.snapshot = host_snapshot(engine->host);
-    ui.keymap = keymap_new(engine->settings);
     ui.views = g_ptr_array_new();
+    ui_set_keys(&ui);
     load_theme(&ui);
     ui.canvas = canvas_new(tty_capabilities(ui.tty), ui.theme);
     struct guests *guests = guests_new(&ui);

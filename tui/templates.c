@@ -362,6 +362,7 @@ static void free_view(struct view *view) {
 static const struct view_ops ops = {
     .kind = VIEW_SCREEN,
     .title = "Templates",
+    .manual = "innkeep-keys(7), TEMPLATES",
     .tab = TEMPLATES_TAB,
     .draw = draw,
     .key = take_key,

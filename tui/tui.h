@@ -7,6 +7,8 @@ struct tui_options {
     const char *theme; /* NULL: from the settings */
     gboolean colour;   /* FALSE: NO_COLOR or --color never */
     gboolean demo;
+    const char *config;                      /* file of settings that --config names; NULL: the search path */
+    gboolean (*valid_key)(const char *name); /* for settings_load() when that changes */
 };
 
 /* Runs the console on this terminal until the person leaves: iterates the default main loop. FALSE and an

@@ -122,6 +122,12 @@ static void paste(struct ui *ui, const char *text) {
         ui_say(ui, MESSAGE_NOTE, "a paste outside a text field: thrown away");
 }
 
+/* Also over a form and a question, which take all other keys; a guest's console takes this one too. */
+static gboolean wants_manual(struct view *top, const struct input *input, const struct action *action) {
+    return action != NULL && action->id == ACTION_manual && input->code != INPUT_CHARACTER &&
+           top->ops->kind != VIEW_WHOLE;
+}
+
 void ui_key(struct ui *ui, const struct input *input) {
     struct view *top = ui_top(ui);
     ui->input = input;
@@ -135,7 +141,7 @@ void ui_key(struct ui *ui, const struct input *input) {
         paste(ui, input->paste);
     else if (small(ui) && (action == NULL || (action->id != ACTION_quit && action->id != ACTION_redraw)))
         ; /* nothing is done that the person cannot see */
-    else if (!top->ops->key(top, input) && action != NULL)
+    else if (wants_manual(top, input, action) || (!top->ops->key(top, input) && action != NULL))
         ui_run(ui, action);
     ui->input = NULL;
 }
@@ -203,6 +209,25 @@ void ui_say_error(struct ui *ui, const char *what, const GError *error) {
     ui_say(ui, MESSAGE_ERROR, "%s%s%s", what == NULL ? "" : what, what == NULL ? "" : ": ", error->message);
     if (hint != NULL)
         ui_say(ui, MESSAGE_NOTE, "  hint: %s", hint);
+}
+
+void ui_set_theme(struct ui *ui, const char *name) {
+    g_autoptr(GError) error = NULL;
+    struct theme *theme = theme_load(name, &error);
+    if (theme == NULL) {
+        ui_say_error(ui, NULL, error);
+        return;
+    }
+    theme_free(ui->theme);
+    ui->theme = theme;
+    canvas_set_theme(ui->canvas, theme);
+}
+
+void ui_set_keys(struct ui *ui) {
+    g_clear_pointer(&ui->keymap, keymap_free);
+    ui->keymap = keymap_new(ui->engine->settings);
+    for (const char *const *problem = keymap_problems(ui->keymap); *problem != NULL; problem++)
+        ui_say(ui, MESSAGE_ERROR, "[keys]: %s", *problem);
 }
 
 void ui_quit(struct ui *ui) {

@@ -67,6 +67,12 @@ void ui_say(struct ui *ui, enum message_kind kind, const char *format, ...) G_GN
 /* An error and its hint. what, when not NULL, comes before it. */
 void ui_say_error(struct ui *ui, const char *what, const GError *error);
 
+/* Shows a theme; one that cannot be read is told of, and the one before stays. Blocks on a disk. */
+void ui_set_theme(struct ui *ui, const char *name);
+
+/* Takes the keys of the engine's settings, and says what cannot be understood of them. */
+void ui_set_keys(struct ui *ui);
+
 /* TRUE when the key that is being handled came faster than fingers type; says so. */
 gboolean ui_too_fast(struct ui *ui);
 

@@ -19,7 +19,9 @@ enum view_kind {
 struct view_ops {
     enum view_kind kind;
     const char *title;
-    guint tab; /* the digit of its key; 0: it is none of the screens that have one */
+    const char
+        *manual; /* where it is told of: "innkeep-keys(7), GUESTS"; NULL: where the screen below it is */
+    guint tab;   /* the digit of its key; 0: it is none of the screens that have one */
     void (*draw)(struct view *view, struct canvas *canvas, struct area area);
     /* TRUE: the key was for this view; otherwise its action is run, if the view lets that happen. */
     gboolean (*key)(struct view *view, const struct input *input);

@@ -23,10 +23,18 @@ void engine_open(struct engine *engine, const struct host_options *options, cons
     host_start(engine->host);
 }
 
+void engine_take_settings(struct engine *engine, struct settings *settings) {
+    if (engine->own_settings == NULL)
+        engine->own_settings = g_ptr_array_new_with_free_func((GDestroyNotify)settings_free);
+    g_ptr_array_add(engine->own_settings, settings);
+    engine->settings = settings;
+}
+
 void engine_close(struct engine *engine, guint grace_ms) {
     if (engine->jobs != NULL)
         jobs_free(engine->jobs, grace_ms);
     host_free(engine->host);
+    g_clear_pointer(&engine->own_settings, g_ptr_array_unref);
     engine->jobs = NULL;
     engine->host = NULL;
 }

@@ -12,12 +12,17 @@ struct engine {
     struct host *host;
     struct jobs *jobs;
     const struct settings *settings;
+    GPtrArray *own_settings; /* those that it was given later; NULL: none */
     gboolean here; /* long requests too are carried out by this process: it is the one made for that */
 };
 
 /* Makes the host and its jobs, and starts to watch. Jobs of a guest that does not answer wait until it does.
  * The settings must outlive the engine, the engine must stay where it is. Main thread. */
 void engine_open(struct engine *engine, const struct host_options *options, const struct settings *settings);
+
+/* Takes settings that hold from now on. Those before stay until the engine ends, since workers may still read
+ * them. Main thread. */
+void engine_take_settings(struct engine *engine, struct settings *settings);
 
 /* Cancels jobs, gives them grace_ms to undo what they began, and ends. Fine with an engine that was never
  * opened. */

@@ -18,6 +18,16 @@ static void add_text(xmlNode *parent, const char *name, const char *text) {
         add(parent, name, text);
 }
 
+static void add_number(xmlNode *parent, const char *name, guint number) {
+    g_autofree char *text = number == 0 ? NULL : g_strdup_printf("%u", number);
+    add_text(parent, name, text);
+}
+
+static void add_flag(xmlNode *parent, const char *name, gboolean there) {
+    if (there)
+        add(parent, name, NULL);
+}
+
 static void add_list(xmlNode *parent, const char *list, const char *name, char **texts) {
     if (texts == NULL || *texts == NULL)
         return;
@@ -36,27 +46,31 @@ void metadata_write(xmlDoc *domain, const struct metadata *metadata) {
     xmlNode *guest = xml_add(xml_put(xml_root(domain), "metadata", NULL), "guest", NULL);
     xmlSetNs(guest, xmlNewNs(guest, BAD_CAST XML_INNKEEP_NAMESPACE, BAD_CAST "innkeep"));
     add_text(guest, "uuid", metadata->uuid);
-    add_text(guest, "template", metadata->template_name);
-    add_text(guest, "role", metadata->role);
-    add_text(guest, "service", metadata->service);
-    add_text(guest, "member", metadata->member);
-    if (metadata->replica != 0) {
-        g_autofree char *replica = g_strdup_printf("%u", metadata->replica);
-        add(guest, "replica", replica);
-    }
-    add_text(guest, "created", metadata->created);
-    add_text(guest, "user", metadata->user);
-    if (metadata->linked)
-        add(guest, "linked", NULL);
-    if (metadata->protected)
-        add(guest, "protected", NULL);
-    add_list(guest, "tags", "tag", metadata->tags);
-    add_list(guest, "volumes", "volume", metadata->volumes);
+#define TEXT(element, field, help)       add_text(guest, element, metadata->field);
+#define NUMBER(element, field, help)     add_number(guest, element, metadata->field);
+#define FLAG(element, field, help)       add_flag(guest, element, metadata->field);
+#define LIST(element, item, field, help) add_list(guest, element, item, metadata->field);
+#include "core/guest/metadata.def"
+#undef TEXT
+#undef NUMBER
+#undef FLAG
+#undef LIST
 }
 
 /* ---- reading ---- */
 
-static char **read_list(xmlNode *root, const char *xpath) {
+/* Each with root NULL for a guest that is not innkeep's: it has none. */
+static void read_text(char **field, xmlNode *root, const char *xpath) {
+    g_free(*field);
+    *field = root == NULL ? NULL : xml_string(root, xpath);
+}
+
+static guint read_number(xmlNode *root, const char *xpath) {
+    guint64 number = 0;
+    return root != NULL && xml_number(root, xpath, &number) ? (guint)MIN(number, G_MAXUINT) : 0;
+}
+
+static void read_list(char ***field, xmlNode *root, const char *xpath) {
     g_autoptr(GStrvBuilder) texts = g_strv_builder_new();
     g_autoptr(GPtrArray) nodes = root == NULL ? g_ptr_array_new() : xml_nodes(root, xpath);
     for (guint i = 0; i < nodes->len; i++) {
@@ -64,45 +78,37 @@ static char **read_list(xmlNode *root, const char *xpath) {
         if (*text != '\0')
             g_strv_builder_add(texts, text);
     }
-    return g_strv_builder_end(texts);
+    g_strfreev(*field);
+    *field = g_strv_builder_end(texts);
 }
 
-static void take(char **field, xmlNode *root, const char *xpath) {
-    g_free(*field);
-    *field = root == NULL ? NULL : xml_string(root, xpath);
-}
+#define ELEMENT(name) GUEST "/innkeep:" name
 
 void metadata_read(xmlDoc *domain, struct guest_facts *facts, const char *uuid) {
     xmlNode *root = xml_root(domain);
-    g_autofree char *named = xml_string(root, GUEST "/innkeep:uuid");
+    g_autofree char *named = xml_string(root, ELEMENT("uuid"));
     facts->managed = named != NULL && g_ascii_strcasecmp(named, uuid) == 0;
     /* Nothing of metadata that belongs to another guest. */
     xmlNode *believed = facts->managed ? root : NULL;
-    take(&facts->template_name, believed, GUEST "/innkeep:template");
-    take(&facts->role, believed, GUEST "/innkeep:role");
-    take(&facts->service, believed, GUEST "/innkeep:service");
-    take(&facts->member, believed, GUEST "/innkeep:member");
-    take(&facts->created, believed, GUEST "/innkeep:created");
-    take(&facts->user, believed, GUEST "/innkeep:user");
-    guint64 replica = 0;
-    facts->replica = facts->managed && xml_number(root, GUEST "/innkeep:replica", &replica)
-                         ? (guint)MIN(replica, G_MAXUINT)
-                         : 0;
-    facts->linked = facts->managed && xml_has(root, GUEST "/innkeep:linked");
-    facts->protected = facts->managed && xml_has(root, GUEST "/innkeep:protected");
-    g_strfreev(facts->tags);
-    facts->tags = read_list(believed, GUEST "/innkeep:tags/innkeep:tag");
-    g_strfreev(facts->volumes);
-    facts->volumes = read_list(believed, GUEST "/innkeep:volumes/innkeep:volume");
+#define TEXT(element, field, help)   read_text(&facts->field, believed, ELEMENT(element));
+#define NUMBER(element, field, help) facts->field = read_number(believed, ELEMENT(element));
+#define FLAG(element, field, help)   facts->field = believed != NULL && xml_has(believed, ELEMENT(element));
+#define LIST(element, item, field, help)                                                                     \
+    read_list(&facts->field, believed, ELEMENT(element) "/innkeep:" item);
+#include "core/guest/metadata.def"
+#undef TEXT
+#undef NUMBER
+#undef FLAG
+#undef LIST
 }
 
 /* ---- of a guest that is there ---- */
 
-#define LIST "*[local-name()='volumes']"
+#define VOLUMES "*[local-name()='volumes']"
 
 /* libvirt hands the element out, and takes it, without its namespace. */
 static void change_volume(xmlNode *guest, const char *path, gboolean there) {
-    g_autoptr(GPtrArray) noted = xml_nodes(guest, LIST "/*[local-name()='volume']");
+    g_autoptr(GPtrArray) noted = xml_nodes(guest, VOLUMES "/*[local-name()='volume']");
     for (guint i = 0; i < noted->len; i++) {
         g_autofree char *text = xml_string(g_ptr_array_index(noted, i), ".");
         if (g_strcmp0(text, path) == 0)
@@ -110,7 +116,7 @@ static void change_volume(xmlNode *guest, const char *path, gboolean there) {
     }
     if (!there)
         return;
-    xmlNode *list = xml_first(guest, LIST);
+    xmlNode *list = xml_first(guest, VOLUMES);
     xml_add(list != NULL ? list : xml_add(guest, "volumes", NULL), "volume", path);
 }
 

@@ -85,6 +85,22 @@ def unhang(name):
     os.kill(qemu_pid(name), signal.SIGCONT)
 
 
+def autopsy(name):
+    """What a guest that does not do what it should is at: its processors twice, the leases, and what it says on its
+    console when spoken to."""
+    told = ''
+    for _ in range(2):
+        for question in ('info status', 'info registers -a', 'info block'):
+            told += virsh('qemu-monitor-command', name, '--hmp', question, check=False)
+    try:
+        with Console(name, limit=None) as console:
+            os.write(console.fd, b'\n')
+            told += hear(console.fd, 5)
+    except AssertionError as error:
+        told += str(error)
+    return told + virsh('net-dhcp-leases', 'default', check=False)
+
+
 def hear(fd, silence=0):
     """What comes from a terminal until it is silent for so many seconds."""
     heard = ''

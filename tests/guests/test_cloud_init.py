@@ -164,7 +164,8 @@ class CloudInit(unittest.TestCase):
         before = self.ssh(name, facts)
         house.innkeep('shutdown', name, '--timeout', '120')
         house.innkeep('start', name)
-        house.innkeep('wait', name, '--for', 'agent', '--timeout', LIMIT, timeout=1000)
+        done = house.innkeep('wait', name, '--for', 'agent', '--timeout', LIMIT, timeout=1000, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr + house.autopsy(name) if done.returncode else None)
         house.innkeep('wait', name, '--for', 'cloud-init')
         self.assertEqual(house.wait_until('ssh answers', lambda: self.try_ssh(name, facts), 300), before)
 

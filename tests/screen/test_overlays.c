@@ -11,13 +11,37 @@ static void help_is_made_from_the_table(void **state) {
     screen_expect(screen, "ask the guest to shut down, and wait (asks first)");
     screen_expect_not(screen, "clear the filter");
     screen_key(screen, "G");
-    screen_wait(screen, "man innkeep");
-    screen_key(screen, "q");
-    screen_wait_gone(screen, "man innkeep");
-    screen_key(screen, "\033OP"); /* F1 */
-    screen_wait(screen, "Help: Guests");
+    screen_wait(screen, "innkeep-keys(7)");
     screen_escape(screen);
     screen_wait_gone(screen, "Help: Guests");
+    screen_free(screen);
+}
+
+/* A row of the page that begins with the section's name, at the top of the screen. */
+static void opens_at(struct screen *screen, const char *section) {
+    screen_key(screen, "\033OP"); /* F1 */
+    screen_wait_row(screen, 0, section);
+    screen_key(screen, "q");
+    screen_wait_gone(screen, "Manual page");
+}
+
+static void the_manual_opens_at_what_is_on_the_screen(void **state) {
+    struct screen *screen = screen_demo();
+    opens_at(screen, "GUESTS");
+    screen_key(screen, "n");
+    screen_wait(screen, "New guest");
+    opens_at(screen, "FORMS");
+    screen_wait(screen, "New guest");
+    screen_escape(screen);
+    screen_wait_gone(screen, "New guest");
+    screen_key(screen, "2");
+    screen_wait(screen, "alpine-3.23");
+    opens_at(screen, "TEMPLATES");
+    screen_wait(screen, "alpine-3.23");
+    screen_key(screen, "?");
+    screen_wait(screen, "Help: Templates");
+    opens_at(screen, "TEMPLATES");
+    screen_wait(screen, "Help: Templates");
     screen_free(screen);
 }
 
@@ -278,6 +302,7 @@ static void a_guest_without_serial_console_is_offered_other_ways(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(help_is_made_from_the_table),
+        cmocka_unit_test(the_manual_opens_at_what_is_on_the_screen),
         cmocka_unit_test(the_palette_finds_and_runs_an_action),
         cmocka_unit_test(the_palette_fetches_a_template),
         cmocka_unit_test(a_theme_is_shown_at_once),
