@@ -69,7 +69,8 @@ static void take_global(struct completing *completing, const char *name, const c
 }
 
 /* The value that an option has behind it, or is still to get: NULL then, and asked is what it is of. */
-static const char *value_of(struct completing *completing, guint *at, const char *attached, int global, int param) {
+static const char *value_of(struct completing *completing, guint *at, const char *attached, int global,
+                            int param) {
     if (attached != NULL)
         return attached;
     if (++*at < completing->line->words->len)
@@ -107,7 +108,8 @@ static void take_short(struct completing *completing, guint *at, const char *wor
 
 static void take_long(struct completing *completing, guint *at, const char *word) {
     const char *equals = strchr(word, '=');
-    g_autofree char *name = equals == NULL ? g_strdup(word + 2) : g_strndup(word + 2, (gsize)(equals - word) - 2);
+    g_autofree char *name =
+        equals == NULL ? g_strdup(word + 2) : g_strndup(word + 2, (gsize)(equals - word) - 2);
     take_option(completing, at, name, 0, equals == NULL ? NULL : equals + 1);
 }
 
@@ -133,7 +135,8 @@ static void find_command(struct completing *completing) {
         return;
     const char *first = g_ptr_array_index(operands, 0);
     g_autofree char *both =
-        operands->len < 2 ? NULL : g_strdup_printf("%s %s", first, (const char *)g_ptr_array_index(operands, 1));
+        operands->len < 2 ? NULL
+                          : g_strdup_printf("%s %s", first, (const char *)g_ptr_array_index(operands, 1));
     const struct action *action = both == NULL ? NULL : action_by_name(both);
     guint taken = action == NULL ? 1 : 2;
     action = action == NULL ? action_by_name(first) : action;
@@ -206,7 +209,8 @@ static void offer_all(struct completing *completing) {
     } else if (completing->asked_param >= 0) {
         values_of_param(completing, completing->asked_param);
     } else if (!completing->rest && *word == '-') {
-        g_autofree char *name = equals == NULL || word[1] != '-' ? NULL : g_strndup(word + 2, (gsize)(equals - word) - 2);
+        g_autofree char *name =
+            equals == NULL || word[1] != '-' ? NULL : g_strndup(word + 2, (gsize)(equals - word) - 2);
         int global = name == NULL ? -1 : find_global(name, 0), param = name == NULL ? -1 : find_param(name);
         if (name != NULL) {
             g_free(completing->before);

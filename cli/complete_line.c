@@ -75,7 +75,8 @@ static const char *quoted(char character, char quote) {
     static char escaped[3];
     if (quote == '\'' && character == '\'')
         return "'\\''";
-    /* A backslash before it would stay in double quotes, and without one it recalls what was typed earlier. */
+    /* A backslash before it would stay in double quotes, and without one it recalls what was typed earlier.
+     */
     if (quote == '"' && character == '!')
         return "\"\\!\"";
     gboolean plain = quote == '\''  ? TRUE

@@ -25,7 +25,7 @@ static gboolean remote_asks(const char *uri) {
 /* ssh must not ask for a password where a person pressed Tab. */
 static void never_ask(struct cli *cli) {
     const char *environment = g_getenv("LIBVIRT_DEFAULT_URI");
-    const char *settled = cli->connect != NULL ? cli->connect
+    const char *settled = cli->connect != NULL                          ? cli->connect
                           : environment != NULL && *environment != '\0' ? environment
                                                                         : cli->settings->host_uri;
     if (settled == NULL || strstr(settled, "+ssh") == NULL)
@@ -85,7 +85,8 @@ static void templates_told(GPtrArray *list, const GError *error, gpointer data) 
     templates->told.ended = TRUE;
     for (guint i = 0; list != NULL && i < list->len; i++) {
         const struct template_info *info = g_ptr_array_index(list, i);
-        gboolean fits = templates->which == ALL || (templates->which == READY ? info->ready : info->fetchable);
+        gboolean fits =
+            templates->which == ALL || (templates->which == READY ? info->ready : info->fetchable);
         if (fits && !is_named(completing, info->name))
             completing_offer(completing, info->name, info->description);
     }
@@ -157,13 +158,11 @@ static void snapshots(struct completing *completing) {
 static void disks(struct completing *completing) {
     g_autoptr(guest_t) guest = guest_named(completing);
     const char *word = completing->line->word, *comma = strrchr(word, ',');
-    g_autofree char *given =
-        comma == NULL ? g_strdup("") : g_strndup(word, (gsize)(comma - word) + 1);
+    g_autofree char *given = comma == NULL ? g_strdup("") : g_strndup(word, (gsize)(comma - word) + 1);
     gsize before = strlen(completing->before);
     for (guint i = 0; guest != NULL && i < guest->facts->disks->len; i++) {
         const struct guest_disk *disk = g_ptr_array_index(guest->facts->disks, i);
-        g_autofree char *all =
-            g_strconcat(strlen(given) > before ? given + before : "", disk->target, NULL);
+        g_autofree char *all = g_strconcat(strlen(given) > before ? given + before : "", disk->target, NULL);
         completing_offer(completing, all, disk->path);
     }
 }
@@ -205,7 +204,8 @@ static void uris(struct completing *completing) {
 
 /* ---- filters of list ---- */
 
-static void offer_pair(struct completing *completing, const char *field, const char *with, const char *value) {
+static void offer_pair(struct completing *completing, const char *field, const char *with,
+                       const char *value) {
     g_autofree char *word = g_strconcat(field, with, value, NULL);
     if (value != NULL && *value != '\0')
         completing_offer(completing, word, NULL);
@@ -280,8 +280,8 @@ static const source of_param[PARAM_COUNT] = {
 static const struct {
     const char *word;
     source offer;
-} of_metavar[] = {{"GUEST", guests},       {"SOURCE", sources}, {"FILTER", filters},
-                  {"ID", job_ids},         {"URI", uris},       {"FILE", completing_offer_files}};
+} of_metavar[] = {{"GUEST", guests}, {"SOURCE", sources}, {"FILTER", filters},
+                  {"ID", job_ids},   {"URI", uris},       {"FILE", completing_offer_files}};
 
 /* "auto|always|never", "tiny": the words themselves; else what the metavar stands for. */
 static void values_of_metavar(struct completing *completing, const char *metavar) {
@@ -329,6 +329,7 @@ static void names(struct completing *completing) {
 void values_of_operand(struct completing *completing, const char *word) {
     if (strcmp(word, "NAME") == 0)
         names(completing);
-    else if (!(completing->cli->action->id == ACTION_template_import && cli_given(completing->cli, PARAM_guest)))
+    else if (!(completing->cli->action->id == ACTION_template_import &&
+               cli_given(completing->cli, PARAM_guest)))
         values_of_metavar(completing, word);
 }

@@ -22,8 +22,9 @@ void completing_offer(struct completing *completing, const char *text, const cha
 /* Leaves it to the shell. */
 void completing_offer_files(struct completing *completing);
 
-/* Offer what may stand as an option's value, or as the operand that the command's synopsis calls by that word. What
- * must be asked of libvirt is asked for a second at most; what does not come in time is not offered. */
+/* Offer what may stand as an option's value, or as the operand that the command's synopsis calls by that
+ * word. What must be asked of libvirt is asked for a second at most; what does not come in time is not
+ * offered. */
 void values_of_global(struct completing *completing, int global);
 void values_of_param(struct completing *completing, int param);
 void values_of_operand(struct completing *completing, const char *word);

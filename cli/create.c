@@ -221,8 +221,7 @@ int command_create(struct cli *cli) {
     if (error != NULL || !check(cli, request, &error) || !cli_check_change(cli, &error) ||
         !cli_connect(cli, &error))
         return output_fail(cli, error);
-    g_autoptr(guest_t) there =
-        cli_given(cli, PARAM_if_missing) ? guest_there(cli, request->new_name) : NULL;
+    g_autoptr(guest_t) there = cli_given(cli, PARAM_if_missing) ? guest_there(cli, request->new_name) : NULL;
     return there != NULL ? leave(cli, there) : make(cli, g_steal_pointer(&request));
 }
 

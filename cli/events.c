@@ -32,7 +32,8 @@ static void print_words(const struct host_event *event, const char *time) {
     g_autofree char *guest = text_safe(event->guest == NULL ? "-" : event->guest, -1, FALSE);
     g_autofree char *detail = text_safe(event->detail, -1, FALSE);
     g_autofree char *padded = text_fit(guest, MAX(text_columns(guest), 16), FALSE, FALSE);
-    printf("%s  %-9s  %s  %s%s%s\n", time, event->kind, padded, event->action, *detail == '\0' ? "" : ", ", detail);
+    printf("%s  %-9s  %s  %s%s%s\n", time, event->kind, padded, event->action, *detail == '\0' ? "" : ", ",
+           detail);
 }
 
 static void print_event(const struct host_event *event, gpointer data) {
@@ -54,7 +55,9 @@ static void look_at_link(gpointer data) {
         return;
     following->link = snapshot->link;
     struct host_event event = {.kind = "host", .detail = snapshot->link_error};
-    event.action = snapshot->link == LINK_UP ? "connected" : snapshot->link == LINK_LOST ? "disconnected" : "connecting";
+    event.action = snapshot->link == LINK_UP     ? "connected"
+                   : snapshot->link == LINK_LOST ? "disconnected"
+                                                 : "connecting";
     print_event(&event, following);
 }
 

@@ -143,8 +143,10 @@ static void checks_json(GPtrArray *checks) {
     output_builder(builder, FALSE);
 }
 
-static const enum paint status_paints[] = {
-    [CHECK_OK] = PAINT_GOOD, [CHECK_WARNING] = PAINT_MIDDLING, [CHECK_FAILURE] = PAINT_BAD, [CHECK_SKIPPED] = PAINT_NONE};
+static const enum paint status_paints[] = {[CHECK_OK] = PAINT_GOOD,
+                                           [CHECK_WARNING] = PAINT_MIDDLING,
+                                           [CHECK_FAILURE] = PAINT_BAD,
+                                           [CHECK_SKIPPED] = PAINT_NONE};
 
 static void checks_words(const struct cli *cli, GPtrArray *checks) {
     for (guint i = 0; i < checks->len; i++) {

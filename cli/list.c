@@ -24,8 +24,9 @@ static const char *state_text(const struct guest *guest) {
 
 static enum paint state_paint(const struct guest *guest) {
     static const enum paint paints[GUEST_STATE_COUNT] = {
-        [GUEST_RUNNING] = PAINT_GOOD,        [GUEST_PAUSED] = PAINT_MIDDLING, [GUEST_SHUTTING_DOWN] = PAINT_MIDDLING,
-        [GUEST_PMSUSPENDED] = PAINT_MIDDLING, [GUEST_SAVED] = PAINT_MIDDLING,  [GUEST_CRASHED] = PAINT_BAD};
+        [GUEST_RUNNING] = PAINT_GOOD,           [GUEST_PAUSED] = PAINT_MIDDLING,
+        [GUEST_SHUTTING_DOWN] = PAINT_MIDDLING, [GUEST_PMSUSPENDED] = PAINT_MIDDLING,
+        [GUEST_SAVED] = PAINT_MIDDLING,         [GUEST_CRASHED] = PAINT_BAD};
     return guest->responding && guest->trouble == NULL ? paints[guest->state] : PAINT_BAD;
 }
 

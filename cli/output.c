@@ -21,7 +21,8 @@ gboolean output_coloured(const struct cli *cli) {
     const char *none = g_getenv("NO_COLOR");
     if (cli->colour != COLOUR_AUTO)
         return cli->colour == COLOUR_ALWAYS;
-    return (none == NULL || *none == '\0') && isatty(STDOUT_FILENO) && g_strcmp0(g_getenv("TERM"), "dumb") != 0;
+    return (none == NULL || *none == '\0') && isatty(STDOUT_FILENO) &&
+           g_strcmp0(g_getenv("TERM"), "dumb") != 0;
 }
 
 void output_painted(const struct cli *cli, const char *word, enum paint paint) {

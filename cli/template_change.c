@@ -165,8 +165,13 @@ static void print_check(struct cli *cli, const struct request *request, const st
     } else {
         g_autofree char *safe = detail == NULL ? NULL : text_safe(detail, 2000, FALSE);
         printf("%-20s ", request->name);
-        output_painted(cli, wrong ? "wrong" : safe == NULL ? "ok" : "unknown",
-                       wrong ? PAINT_BAD : safe == NULL ? PAINT_GOOD : PAINT_MIDDLING);
+        output_painted(cli,
+                       wrong          ? "wrong"
+                       : safe == NULL ? "ok"
+                                      : "unknown",
+                       wrong          ? PAINT_BAD
+                       : safe == NULL ? PAINT_GOOD
+                                      : PAINT_MIDDLING);
         printf("%s%s\n", safe == NULL ? "" : "  ", safe == NULL ? "" : safe);
     }
 }

@@ -34,6 +34,10 @@ typedef void (*handler)(struct ui *ui, const struct action *action);
 #define handle_job_cancel      NULL
 #define handle_host            NULL
 #define handle_events          NULL
+#define handle_config_show     NULL
+#define handle_config_path     NULL
+#define handle_config_edit     NULL
+#define handle_config_check    NULL
 #define handle_doctor          NULL
 #define handle_completion      NULL
 

@@ -2,9 +2,10 @@
 #include "core/host/event_words.h"
 #include "core/host/poller-private.h"
 
-/* libvirt calls these on the thread that runs its event loop, the main one. They make no call of their own: they note
- * which guest changed, the watcher looks at it, and who listens is told. */
-static void touch(struct poller *poller, virDomainPtr domain, const char *kind, const char *action, const char *detail) {
+/* libvirt calls these on the thread that runs its event loop, the main one. They make no call of their own:
+ * they note which guest changed, the watcher looks at it, and who listens is told. */
+static void touch(struct poller *poller, virDomainPtr domain, const char *kind, const char *action,
+                  const char *detail) {
     char uuid[VIR_UUID_STRING_BUFLEN];
     if (virDomainGetUUIDString(domain, uuid) != 0)
         return;
@@ -37,7 +38,8 @@ static void on_device_added(virConnectPtr connection, virDomainPtr domain, const
     touch(poller, domain, "device", "added", alias);
 }
 
-static void on_device_removed(virConnectPtr connection, virDomainPtr domain, const char *alias, void *poller) {
+static void on_device_removed(virConnectPtr connection, virDomainPtr domain, const char *alias,
+                              void *poller) {
     (void)connection;
     touch(poller, domain, "device", "removed", alias);
 }

@@ -36,7 +36,7 @@ void host_unsubscribe(struct host *host, gpointer data);
 
 /* What libvirt told of a guest; all borrowed, detail may be NULL. */
 struct host_event {
-    const char *kind;   /* lifecycle, agent, device, metadata, monitor */
+    const char *kind; /* lifecycle, agent, device, metadata, monitor */
     const char *guest, *uuid;
     const char *action; /* "started" */
     const char *detail; /* "booted" */
@@ -44,8 +44,8 @@ struct host_event {
 
 typedef void (*host_listener)(const struct host_event *event, gpointer data);
 
-/* listener is called on the main thread for each event, as libvirt tells it, from within libvirt: it must make no call
- * there. One listener; NULL ends it. Main thread. */
+/* listener is called on the main thread for each event, as libvirt tells it, from within libvirt: it must
+ * make no call there. One listener; NULL ends it. Main thread. */
 void host_set_listener(struct host *host, host_listener listener, gpointer data);
 
 /* Milliseconds between two polls, 500 to 60000; takes effect at once. */

@@ -13,7 +13,7 @@ struct operation;
 gboolean network_choose(struct operation *operation, const char *wanted, const char *of_template,
                         gboolean start, char **network, GError **error);
 
-/* Names of all libvirt networks, active or not: done gets an array of strings (borrowed) or an error. Quiet job.
- * Main thread. */
+/* Names of all libvirt networks, active or not: done gets an array of strings (borrowed) or an error. Quiet
+ * job. Main thread. */
 typedef void (*network_names_done)(GPtrArray *names, const GError *error, gpointer data);
 void network_names_request(struct engine *engine, network_names_done done, gpointer data);
