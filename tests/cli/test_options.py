@@ -54,8 +54,9 @@ class Options(innkeep.Case):
             self.assertIn(option, result.err)
         self.assertIn('auto, always, never', self.fails(2, 'list', '--color', 'blue').err)
 
-    def test_no_colour_and_colour_leave_plain_text_without_escapes(self):
-        for words, more in (([], {'NO_COLOR': '1'}), (['--color', 'never'], {}), (['--color=always'], {})):
+    def test_without_a_terminal_text_is_plain_unless_colours_are_asked_for(self):
+        self.assertIn('\033', self.fine('--demo', 'list', '--color=always').out)
+        for words, more in (([], {}), ([], {'NO_COLOR': '1'}), (['--color', 'never'], {})):
             self.assertNotIn('\033', self.fine('--demo', 'list', *words, **more).out)
 
     def test_help_and_version_need_no_connection(self):
