@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/output.h"
 
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,7 +14,7 @@
 
 /* A long job, as its process tells it. No libvirt is asked. */
 struct seen {
-    char *id, *title, *step, *began_at, *uri;
+    char *id, *title, *step, *began_at, *uri, *user;
     gint64 began, pid, done, total;
     gboolean cancelling;
 };
@@ -26,6 +27,7 @@ static void seen_free(struct seen *seen) {
     g_free(seen->step);
     g_free(seen->began_at);
     g_free(seen->uri);
+    g_free(seen->user);
     g_free(seen);
 }
 
@@ -55,6 +57,12 @@ static gint compare(gconstpointer a, gconstpointer b) {
     return (one->began > other->began) - (one->began < other->began);
 }
 
+/* The caller's. */
+static char *user_name(uid_t user) {
+    const struct passwd *entry = getpwuid(user);
+    return entry != NULL ? g_strdup(entry->pw_name) : g_strdup_printf("%u", user);
+}
+
 /* All that run, the oldest first; the caller's array of struct seen. */
 static GPtrArray *look(void) {
     GPtrArray *all = g_ptr_array_new_with_free_func((GDestroyNotify)seen_free);
@@ -63,9 +71,10 @@ static GPtrArray *look(void) {
         struct seen *seen = g_new0(struct seen, 1);
         seen->id = g_strdup(g_ptr_array_index(ids, i));
         g_autoptr(job_client_t) client = job_client_look(seen->id, take, seen);
-        if (client != NULL)
+        if (client != NULL) {
+            seen->user = user_name(job_client_user(client));
             g_ptr_array_add(all, seen);
-        else
+        } else
             seen_free(seen);
     }
     g_ptr_array_sort(all, compare);
@@ -100,6 +109,7 @@ static void list_json(const GPtrArray *all) {
         member_number(builder, "seconds", seconds_of(seen));
         member_count(builder, "pid", seen->pid);
         member_string(builder, "uri", seen->uri);
+        member_string(builder, "user", seen->user);
         json_builder_end_object(builder);
     }
     json_builder_end_array(builder);
@@ -107,8 +117,9 @@ static void list_json(const GPtrArray *all) {
 }
 
 static void list_words(const struct cli *cli, const GPtrArray *all) {
-    static const char *const headers[] = {"ID", "STATE", "JOB", "STEP", "DONE", "SECONDS", "PID", NULL};
-    struct table *table = table_new(headers, "llllrrr");
+    static const char *const headers[] = {"ID",      "STATE", "JOB", "STEP", "DONE",
+                                          "SECONDS", "USER",  "PID", NULL};
+    struct table *table = table_new(headers, "llllrrlr");
     gboolean whole = cli_given(cli, PARAM_no_headers);
     for (guint i = 0; i < all->len; i++) {
         const struct seen *seen = g_ptr_array_index(all, i);
@@ -118,7 +129,7 @@ static void list_words(const struct cli *cli, const GPtrArray *all) {
         g_autofree char *seconds = g_strdup_printf("%.0f", seconds_of(seen));
         g_autofree char *pid = g_strdup_printf("%" G_GINT64_FORMAT, seen->pid);
         const char *cells[] = {id,       state_of(seen), seen->title, seen->step == NULL ? "-" : seen->step,
-                               progress, seconds,        pid};
+                               progress, seconds,        seen->user,  pid};
         table_add(table, cells);
     }
     table_print(cli, table, !whole);

@@ -2,7 +2,6 @@
 #include "core/longjob/audience.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,8 +13,8 @@
 #include <glib/gstdio.h>
 
 #include "config/error.h"
-#include "config/paths.h"
 #include "core/longjob/client.h"
+#include "core/longjob/folder.h"
 
 #define LISTENERS_MAX 64
 #define BACKLOG       16
@@ -23,7 +22,8 @@
 /* Who has not read so much is gone. */
 #define UNHEARD_MAX (8 * 1024 * 1024)
 
-#define MODE_SOCKET_MASK 0177
+#define MASK_OWN    0177
+#define MASK_SHARED 0117
 
 struct audience {
     const struct audience_events *events;
@@ -31,6 +31,7 @@ struct audience {
     GPtrArray *listeners;
     char *id;
     int folder, door; /* the socket's folder; the socket that listens */
+    gid_t group;      /* whose members may come too; (gid_t)-1: none */
     guint source;
 };
 
@@ -112,16 +113,33 @@ struct audience *audience_new(int starter, const struct audience_events *events,
     audience->data = data;
     audience->listeners = g_ptr_array_new_with_free_func(listener_free);
     audience->folder = audience->door = -1;
+    audience->group = (gid_t)-1;
     admit(audience, starter, TRUE);
     return audience;
 }
 
-/* The folder is its user's alone already; this is the second lock. */
-static gboolean may_come(int file) {
+static gboolean in_group(int file, gid_t group) {
+    socklen_t length = 0;
+    /* Too short: it tells how long. */
+    if (group == (gid_t)-1 || getsockopt(file, SOL_SOCKET, SO_PEERGROUPS, NULL, &length) == 0 ||
+        errno != ERANGE)
+        return FALSE;
+    g_autofree gid_t *groups = g_malloc(length);
+    if (getsockopt(file, SOL_SOCKET, SO_PEERGROUPS, groups, &length) < 0)
+        return FALSE;
+    for (gsize i = 0; i < length / sizeof *groups; i++)
+        if (groups[i] == group)
+            return TRUE;
+    return FALSE;
+}
+
+/* Folder and socket are closed to others already; this is the second lock. */
+static gboolean may_come(const struct audience *audience, int file) {
     struct ucred peer;
     socklen_t length = sizeof peer;
     return getsockopt(file, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 &&
-           (peer.uid == 0 || peer.uid == geteuid());
+           (peer.uid == 0 || peer.uid == geteuid() || peer.gid == audience->group ||
+            in_group(file, audience->group));
 }
 
 static gboolean on_knock(gint door, GIOCondition condition, gpointer data) {
@@ -129,7 +147,7 @@ static gboolean on_knock(gint door, GIOCondition condition, gpointer data) {
     int file = accept4(door, NULL, NULL, SOCK_CLOEXEC);
     if (file < 0)
         return G_SOURCE_CONTINUE;
-    if (audience->listeners->len >= LISTENERS_MAX || !may_come(file)) {
+    if (audience->listeners->len >= LISTENERS_MAX || !may_come(audience, file)) {
         close(file);
         return G_SOURCE_CONTINUE;
     }
@@ -149,22 +167,20 @@ static gboolean make_door(struct audience *audience) {
     audience->door = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (length >= (int)sizeof address.sun_path || audience->door < 0)
         return FALSE;
-    mode_t before = umask(MODE_SOCKET_MASK);
+    mode_t before = umask(audience->group == (gid_t)-1 ? MASK_OWN : MASK_SHARED);
     gboolean bound = bind(audience->door, (struct sockaddr *)&address, sizeof address) == 0;
     umask(before);
     return bound && listen(audience->door, BACKLOG) == 0 &&
            renameat(audience->folder, nascent, audience->folder, name) == 0;
 }
 
-gboolean audience_open(struct audience *audience, const char *id, GError **error) {
-    g_autofree char *path = paths_state_directory("jobs", error);
-    if (path == NULL)
-        return FALSE;
+gboolean audience_open(struct audience *audience, const char *id, const char *uri, GError **error) {
     audience->id = g_strdup(id);
-    audience->folder = g_open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-    if (!g_uuid_string_is_valid(id) || audience->folder < 0 || !make_door(audience)) {
-        error_set(error, INNKEEP_ERROR_FAILED, NULL, "cannot make a socket in %s: %s", path,
-                  g_strerror(errno));
+    audience->folder = job_folder_open(uri, &audience->group, error);
+    if (audience->folder < 0)
+        return FALSE;
+    if (!g_uuid_string_is_valid(id) || !make_door(audience)) {
+        error_set(error, INNKEEP_ERROR_FAILED, NULL, "cannot make the job's socket: %s", g_strerror(errno));
         return FALSE;
     }
     audience->source = g_unix_fd_add(audience->door, G_IO_IN, on_knock, audience);

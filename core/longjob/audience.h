@@ -16,8 +16,8 @@ struct audience_events {
 /* starter: a connected socket, which it takes; who is there is told what only he may know. */
 struct audience *audience_new(int starter, const struct audience_events *events, gpointer data);
 
-/* Opens the socket of that id. FALSE and an error. */
-gboolean audience_open(struct audience *audience, const char *id, GError **error);
+/* Opens the socket of that id, for a job on that URI. FALSE and an error. */
+gboolean audience_open(struct audience *audience, const char *id, const char *uri, GError **error);
 
 /* Says it to that listener, or to all with NULL. */
 void audience_say(struct audience *audience, gpointer listener, const struct job_line *line);

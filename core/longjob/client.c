@@ -11,7 +11,7 @@
 
 #include <glib/gstdio.h>
 
-#include "config/paths.h"
+#include "core/longjob/folder.h"
 
 /* A process that is alive says what it is at once. */
 #define LOOK_MS 5000
@@ -32,15 +32,20 @@ static void clear_nascent(const char *folder, const char *name) {
         g_unlink(path);
 }
 
-GPtrArray *job_client_ids(void) {
-    GPtrArray *ids = g_ptr_array_new_with_free_func(g_free);
-    g_autofree char *folder = paths_state_directory("jobs", NULL);
-    g_autoptr(GDir) entries = folder == NULL ? NULL : g_dir_open(folder, 0, NULL);
+static void add_ids(GPtrArray *ids, const char *folder) {
+    g_autoptr(GDir) entries = g_dir_open(folder, 0, NULL);
     for (const char *name; entries != NULL && (name = g_dir_read_name(entries)) != NULL;)
         if (*name == '.')
             clear_nascent(folder, name);
         else if (g_str_has_suffix(name, JOB_SOCKET_SUFFIX))
             g_ptr_array_add(ids, g_strndup(name, strlen(name) - strlen(JOB_SOCKET_SUFFIX)));
+}
+
+GPtrArray *job_client_ids(void) {
+    GPtrArray *ids = g_ptr_array_new_with_free_func(g_free);
+    g_auto(GStrv) folders = job_folders();
+    for (char **folder = folders; *folder != NULL; folder++)
+        add_ids(ids, *folder);
     return ids;
 }
 
@@ -64,13 +69,21 @@ static int connect_in(int folder, const char *name) {
 
 struct job_client *job_client_connect(const char *id) {
     g_autofree char *name = g_strconcat(id, JOB_SOCKET_SUFFIX, NULL);
-    g_autofree char *path = paths_state_directory("jobs", NULL);
-    int folder = path == NULL ? -1 : g_open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-    if (folder < 0)
-        return NULL;
-    int file = connect_in(folder, name);
-    close(folder);
+    g_auto(GStrv) folders = job_folders();
+    int file = -1;
+    for (char **path = folders; *path != NULL && file < 0; path++) {
+        int folder = g_open(*path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+        file = folder < 0 ? -1 : connect_in(folder, name);
+        if (folder >= 0)
+            close(folder);
+    }
     return file < 0 ? NULL : job_client_new(file);
+}
+
+uid_t job_client_user(const struct job_client *client) {
+    struct ucred peer;
+    socklen_t length = sizeof peer;
+    return getsockopt(client->file, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 ? peer.uid : geteuid();
 }
 
 struct job_client *job_client_new(int file) {

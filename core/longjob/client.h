@@ -5,9 +5,8 @@
 
 #include "core/longjob/line.h"
 
-/* The other end of a long job's process. Its socket is jobs/ID.socket in the state's directory, for its user
- * alone. All functions but the last block, on a disk or a socket of this machine; a client belongs to one
- * thread. */
+/* The other end of a long job's process. Its socket is ID.socket in one of job_folders(). All functions but
+ * the last block, on a disk or a socket of this machine; a client belongs to one thread. */
 struct job_client;
 
 #define JOB_SOCKET_SUFFIX ".socket"
@@ -15,8 +14,11 @@ struct job_client;
 /* Ids of the sockets that lie there now: strings, the caller's. Empty where there is no such folder. */
 GPtrArray *job_client_ids(void);
 
-/* NULL where nobody listens (any more): the socket is removed then. */
+/* NULL where nobody listens (any more): the socket is removed then, where it is ours to remove. */
 struct job_client *job_client_connect(const char *id);
+
+/* Whose process is at the other end. */
+uid_t job_client_user(const struct job_client *client);
 
 /* Of a connected socket, which it takes. */
 struct job_client *job_client_new(int file);

@@ -101,7 +101,11 @@ static gboolean recover(struct proxy *proxy, GError **error) {
 static gboolean died(struct proxy *proxy, GError **error) {
     g_autoptr(GError) cause = NULL;
     wait_gone(proxy);
-    if (host_read_only(proxy->engine->host))
+    if (job_client_user(proxy->client) != geteuid())
+        error_set(error, INNKEEP_ERROR_FAILED,
+                  "the next start of innkeep by its user takes back what it had begun",
+                  "%s: its process ended unexpectedly", job_title(proxy->job));
+    else if (host_read_only(proxy->engine->host))
         error_set(error, INNKEEP_ERROR_FAILED, NULL, "%s: its process ended unexpectedly",
                   job_title(proxy->job));
     else if (recover(proxy, &cause))

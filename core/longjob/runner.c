@@ -169,7 +169,7 @@ static void done(const struct request *request, const struct outcome *outcome, c
 
 static gboolean begin(struct runner *runner, struct settings **settings, GError **error) {
     const struct job_line *start = runner->start;
-    if (!audience_open(runner->audience, start->id, error))
+    if (!audience_open(runner->audience, start->id, start->uri, error))
         return FALSE;
     *settings = start->config == NULL ? settings_new() : settings_load(start->config, NULL, error);
     if (*settings == NULL)

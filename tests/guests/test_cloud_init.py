@@ -25,7 +25,7 @@ source = {image}
 checksums = {sums}
 [guest]
 memory = 512M
-vcpus = 2
+vcpus = 1
 kernel = debian.vmlinuz
 initrd = debian.initrd
 cmdline = root=/dev/vda rw console=ttyS0 net.ifnames=0

@@ -3,11 +3,14 @@
 """Long jobs run in a process of their own: it outlives the console and the command that began it, every console shows
 it, and any can cancel it. What is copied is a guest that hangs, so that the copy ends when the test lets it."""
 import fcntl
+import grp
 import json
 import os
 import pty
+import pwd
 import re
 import select
+import shutil
 import signal
 import socket
 import stat
@@ -25,7 +28,11 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 IMAGES = '/var/lib/libvirt/images'
 STATE = os.environ['INNKEEP_STATEDIR']
-JOBS = f'{STATE}/jobs'
+JOBS = '/run/innkeep/jobs'
+OWN_JOBS = f'{STATE}/jobs'
+# The same daemon, by a way of which innkeep does not take for granted that it is this machine's.
+ELSEWHERE = 'qemu+unix:///system?socket=/run/libvirt/libvirt-sock'
+MEMBER = 65534  # a person without privileges, here in the group that may use libvirt
 FILLED_MB = 240
 CANCEL, ENTER = b'\x0b', b'\r'
 
@@ -80,6 +87,10 @@ class Screen:
             self.end()
 
 
+def sockets():
+    return os.listdir(JOBS) if os.path.exists(JOBS) else []
+
+
 def socket_of(job):
     """A plain connection to its process."""
     client = socket.socket(socket.AF_UNIX)
@@ -112,7 +123,7 @@ class Jobs(unittest.TestCase):
             if name != 'web':
                 house.innkeep('delete', name, '--yes', '--force')
         self.assertEqual(self.inventory(), self.before)
-        self.assertEqual(os.listdir(JOBS), [])
+        self.assertEqual(sockets(), [])
         self.assertEqual(os.listdir(f'{STATE}/journal'), [])
 
     def inventory(self):
@@ -145,9 +156,10 @@ class Jobs(unittest.TestCase):
             house.innkeep('delete', name, '--yes')
         return self.fail('it ended 20 times before it could be caught')
 
-    def catch_command(self):
-        return self.catch(lambda: subprocess.Popen([house.INNKEEP, 'clone', 'web', 'copy'], stdout=subprocess.PIPE,
-                                                   stderr=subprocess.PIPE, text=True), 'copy')
+    def catch_command(self, before=(), program=house.INNKEEP, options=(), **more):
+        return self.catch(lambda: subprocess.Popen([*before, program, *options, 'clone', 'web', 'copy'],
+                                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more),
+                          'copy')
 
     def catch_console(self, screen):
         def begin():
@@ -284,7 +296,7 @@ class Jobs(unittest.TestCase):
         row = house.innkeep('job', 'list', '--no-headers').stdout.rstrip('\n').split('\t')
         self.assertEqual(row[:3], [job['id'], 'running', 'clone web -> copy'])
         table = house.innkeep('job', 'list').stdout.splitlines()
-        self.assertRegex(table[0], r'^ID +STATE +JOB +STEP +DONE +SECONDS +PID$')
+        self.assertRegex(table[0], r'^ID +STATE +JOB +STEP +DONE +SECONDS +USER +PID$')
         self.assertTrue(table[1].startswith(job['id'][:8] + '  running  clone web -> copy'), table)
         house.unhang('web')
         self.assertEqual(process.communicate(timeout=60)[0], 'copy\n')
@@ -372,15 +384,81 @@ class Jobs(unittest.TestCase):
         house.unhang('web')
         self.assertEqual(process.communicate(timeout=60)[0], 'copy\n')
 
-    def test_its_socket_is_for_its_user_alone_whatever_the_umask(self):
+    # ---- who sees it ----
+
+    def test_its_socket_is_for_root_and_the_group_of_libvirt_whatever_the_umask(self):
         old = os.umask(0)
         try:
             process, job = self.catch_command()
         finally:
             os.umask(old)
-        self.assertEqual(stat.S_IMODE(os.stat(f'{JOBS}/{job["id"]}.socket').st_mode), 0o600)
-        self.assertEqual(stat.S_IMODE(os.stat(JOBS).st_mode), 0o700)
+        group = grp.getgrnam('libvirt').gr_gid
+        for path, mode in ((f'{JOBS}/{job["id"]}.socket', 0o660), (JOBS, 0o3770)):
+            there = os.stat(path)
+            self.assertEqual((stat.S_IMODE(there.st_mode), there.st_uid, there.st_gid), (mode, 0, group), path)
         self.assertEqual(os.readlink(f'/proc/{job["pid"]}/cwd'), '/')
+        house.unhang('web')
+        self.assertEqual(process.communicate(timeout=60)[0], 'copy\n')
+
+    def test_one_that_works_elsewhere_is_its_user_s_alone(self):
+        process, job = self.catch_command(options=('-c', ELSEWHERE))
+        self.assertEqual(stat.S_IMODE(os.stat(f'{OWN_JOBS}/{job["id"]}.socket').st_mode), 0o600)
+        self.assertEqual(stat.S_IMODE(os.stat(OWN_JOBS).st_mode), 0o700)
+        self.assertEqual(sockets(), [])
+        house.unhang('web')
+        self.assertEqual(process.communicate(timeout=60)[0], 'copy\n')
+
+    def member(self, group):
+        """How that person calls innkeep: what stands before it, and the rest for subprocess."""
+        home = f'/tmp/innkeep-member-{group}'
+        os.makedirs(home, exist_ok=True)
+        os.chown(home, MEMBER, MEMBER)
+        self.addCleanup(shutil.rmtree, home, True)
+        program = shutil.copy(house.INNKEEP, f'{home}/innkeep')
+        return (['setpriv', f'--reuid={MEMBER}', f'--regid={MEMBER}', f'--groups={group}'],
+                {'program': program, 'cwd': '/', 'env': {**os.environ, 'HOME': home, 'INNKEEP_STATEDIR': f'{home}/state'}})
+
+    def jobs_of(self, member, *words):
+        before, more = member
+        return house.run(*before, more['program'], 'job', *words, env=more['env'], cwd='/')
+
+    def test_a_member_of_the_group_sees_and_cancels_it_and_nobody_else_does(self):
+        process, job = self.catch_command()
+        stranger, member = self.member(MEMBER), self.member(grp.getgrnam('libvirt').gr_gid)
+        self.assertEqual(json.loads(self.jobs_of(stranger, 'list', '--json').stdout), [])
+        self.assertEqual(self.jobs_of(stranger, 'cancel', job['id']).returncode, 3)
+        seen, = json.loads(self.jobs_of(member, 'list', '--json').stdout)
+        self.assertEqual((seen['id'], seen['title'], seen['user']), (job['id'], 'clone web -> copy', 'root'))
+        with subprocess.Popen([*member[0], member[1]['program'], 'job', 'cancel', job['id']], cwd='/',
+                              env=member[1]['env'], stdout=subprocess.PIPE, text=True) as other:
+            house.wait_until('it is told', lambda: house.jobs()[0]['state'] == 'cancelling')
+            house.unhang('web')
+            self.assertIn('clone was interrupted', other.communicate(timeout=60)[0])
+        self.assertEqual(process.wait(60), 130)
+        self.wait_nothing_left()
+
+    def test_root_and_every_console_see_that_of_a_member(self):
+        house.jobs()
+        before, more = self.member(grp.getgrnam('libvirt').gr_gid)
+        process, job = self.catch_command(before, **more)
+        self.assertEqual(job['user'], pwd.getpwuid(MEMBER).pw_name)
+        with Screen() as screen:
+            screen.wait_for('clone web')
+            os.kill(job['pid'], signal.SIGKILL)
+            screen.wait_for('its process ended unexpectedly')
+        house.unhang('web')
+        self.assertIn('nothing is left half done', process.communicate(timeout=60)[1])
+        self.assertEqual(self.inventory(), self.before)
+        house.wait_until('the socket is gone', lambda: house.jobs() == [] and sockets() == [])
+
+    def test_a_shared_folder_that_others_could_have_made_is_left_alone(self):
+        os.makedirs(JOBS, exist_ok=True)
+        before = os.stat(JOBS)
+        os.chmod(JOBS, 0o777)
+        self.addCleanup(os.chmod, JOBS, stat.S_IMODE(before.st_mode))
+        process, job = self.catch_command()
+        self.assertEqual(os.listdir(JOBS), [])
+        self.assertTrue(os.path.exists(f'{OWN_JOBS}/{job["id"]}.socket'))
         house.unhang('web')
         self.assertEqual(process.communicate(timeout=60)[0], 'copy\n')
 
@@ -388,7 +466,8 @@ class Jobs(unittest.TestCase):
         state = f'{STATE}/{"long" * 40}'
         os.mkdir(state, 0o700)
         env = {**os.environ, 'INNKEEP_STATEDIR': state}
-        process = subprocess.Popen([house.INNKEEP, 'clone', 'web', 'copy'], stdout=subprocess.PIPE, env=env, text=True)
+        process = subprocess.Popen([house.INNKEEP, '-c', ELSEWHERE, 'clone', 'web', 'copy'], stdout=subprocess.PIPE,
+                                   env=env, text=True)
         told = house.wait_until('it is listed', lambda: process.poll() is not None or json.loads(
             house.innkeep('job', 'list', '--json', env=env).stdout))
         self.assertEqual(process.communicate(timeout=60)[0], 'copy\n')
@@ -421,7 +500,7 @@ class Jobs(unittest.TestCase):
                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, text=True)
             said = b''
             while process.poll() is None and not said:
-                for name in os.listdir(JOBS):
+                for name in sockets():
                     if not name.startswith('.'):
                         said = self.hear_all(name.removesuffix('.socket'))
             out, errors = process.communicate(timeout=60)
