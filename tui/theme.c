@@ -19,10 +19,15 @@ static const struct {
 };
 
 static const char *const colour_words[] = {
-    "black",        "red",           "green",       "yellow",         "blue",
-    "magenta",      "cyan",          "white",       "bright-black",   "bright-red",
-    "bright-green", "bright-yellow", "bright-blue", "bright-magenta", "bright-cyan",
-    "bright-white",
+    "black",        "red",
+    "green",        "yellow",
+    "blue",         "magenta",
+    "cyan",         "white",
+    "bright-black", "bright-red",
+    "bright-green", "bright-yellow",
+    "bright-blue",  "bright-magenta",
+    "bright-cyan",  "bright-white",
+    NULL,
 };
 
 static const struct {
@@ -37,7 +42,7 @@ static gboolean parse_colour(const char *word, int *colour) {
         *colour = COLOUR_DEFAULT;
         return TRUE;
     }
-    for (guint i = 0; i < G_N_ELEMENTS(colour_words); i++)
+    for (guint i = 0; colour_words[i] != NULL; i++)
         if (strcmp(word, colour_words[i]) == 0) {
             *colour = (int)i;
             return TRUE;

@@ -51,6 +51,7 @@ class Config(innkeep.Case):
         self.assertIn("'theme'", wrong['innkeep.ini']['hint'])
         self.assertIn('mine.ini:', wrong['mine.ini']['error'])
         self.assertIn('odd.ini:2:', wrong['odd.ini']['error'])
+        self.assertIn("'green'", wrong['odd.ini']['hint'])
         words = self.run_it('config', 'check')
         self.assertEqual(words.status, 8)
         self.assertIn("hint: did you mean 'theme'?", words.out)
