@@ -41,6 +41,9 @@ void arguments_clear(struct cli *cli);
 /* A usage error for a command that there is not, with what is meant; FALSE. */
 gboolean arguments_unknown_command(const char *word, GError **error);
 
+/* Whether [keys] may name that action. */
+gboolean cli_key_may_name(const char *name);
+
 /* Names of the global options, NULL-terminated, for help and completion. */
 struct global_option {
     const char *name;
@@ -87,3 +90,6 @@ gboolean cli_wait(gboolean *stop, guint milliseconds);
 
 /* TRUE once SIGINT, SIGTERM or SIGHUP came. */
 gboolean cli_interrupted(void);
+
+/* The exit status of what follows until then: 130, 129 of a terminal that is gone, or 0. */
+int cli_interrupted_status(void);

@@ -60,7 +60,7 @@ static void note_made(struct cli *cli, const struct request *request, const stru
         output_error(cli, error);
         return;
     }
-    if (request->dry_run) {
+    if (cli->dry_run) {
         output_plan(cli, outcome);
         return;
     }
@@ -129,12 +129,10 @@ static int wait_for_made(struct cli *cli, const GPtrArray *made) {
     return cli_run(cli, requests, note_wait, NULL);
 }
 
-static int make(struct cli *cli, struct request *request) {
-    struct making making = {.made = g_ptr_array_new_with_free_func(free_copy), .json = json_builder_new()};
-    g_autoptr(GPtrArray) requests = g_ptr_array_new();
-    g_ptr_array_add(requests, request);
-    json_builder_begin_array(making.json);
-    int status = cli_run(cli, requests, note_made, &making);
+/* What was made, as making notes it, is told once the requests (taken) are done. */
+static int make_all(struct cli *cli, GPtrArray *requests, struct making *noted) {
+    struct making making = *noted;
+    int status = requests->len == 0 ? 0 : cli_run(cli, requests, note_made, &making);
     json_builder_end_array(making.json);
     if (!cli->dry_run && status == 0 && cli->json)
         output_builder(making.json, FALSE);
@@ -150,7 +148,53 @@ static int make(struct cli *cli, struct request *request) {
     return status;
 }
 
+static struct making making_new(void) {
+    struct making making = {.made = g_ptr_array_new_with_free_func(free_copy), .json = json_builder_new()};
+    json_builder_begin_array(making.json);
+    return making;
+}
+
+static int make(struct cli *cli, struct request *request) {
+    struct making making = making_new();
+    g_autoptr(GPtrArray) requests = g_ptr_array_new();
+    g_ptr_array_add(requests, request);
+    return make_all(cli, requests, &making);
+}
+
+/* --if-missing of a guest that is there: told as one that was made, without steps. */
+static int leave(struct cli *cli, const struct guest *guest) {
+    g_autoptr(GPtrArray) none = g_ptr_array_new();
+    g_autoptr(outcome_t) outcome = outcome_new();
+    struct making making = making_new();
+    if (!cli->quiet) {
+        g_autofree char *safe = text_safe(guest->name, 300, FALSE);
+        fprintf(stderr, "%s: is there already\n", safe);
+    }
+    if (cli->dry_run) {
+        output_plan(cli, outcome);
+    } else {
+        g_ptr_array_add(outcome->made, made_new(guest->name, guest->uuid));
+        note_made(cli, NULL, outcome, NULL, &making);
+    }
+    return make_all(cli, none, &making);
+}
+
+static struct guest *guest_there(struct cli *cli, const char *name) {
+    g_autoptr(snapshot_t) snapshot = host_snapshot(cli->engine.host);
+    for (guint i = 0; i < snapshot->guests->len; i++) {
+        struct guest *guest = g_ptr_array_index(snapshot->guests, i);
+        if (strcmp(guest->name, name) == 0)
+            return guest_ref(guest);
+    }
+    return NULL;
+}
+
 static gboolean check(struct cli *cli, struct request *request, GError **error) {
+    if (cli_given(cli, PARAM_if_missing) && (request->new_name == NULL || cli_given(cli, PARAM_count))) {
+        error_set(error, INNKEEP_ERROR_USAGE, "innkeep create NAME -t TEMPLATE --if-missing",
+                  "create: --if-missing is of one guest, by its name");
+        return FALSE;
+    }
     if (request->template_name == NULL && !create_is_blank(request)) {
         error_set(error, INNKEEP_ERROR_USAGE, "innkeep template list",
                   "create: of what? give -t TEMPLATE, --iso, --import, --pxe or --kernel");
@@ -177,7 +221,8 @@ int command_create(struct cli *cli) {
     if (error != NULL || !check(cli, request, &error) || !cli_check_change(cli, &error) ||
         !cli_connect(cli, &error))
         return output_fail(cli, error);
-    return make(cli, g_steal_pointer(&request));
+    g_autoptr(guest_t) there = cli_given(cli, PARAM_if_missing) ? guest_there(cli, request->new_name) : NULL;
+    return there != NULL ? leave(cli, there) : make(cli, g_steal_pointer(&request));
 }
 
 int command_clone(struct cli *cli) {

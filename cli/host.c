@@ -148,11 +148,17 @@ static void checks_json(GPtrArray *checks) {
     output_builder(builder, FALSE);
 }
 
+static const enum paint status_paints[] = {[CHECK_OK] = PAINT_GOOD,
+                                           [CHECK_WARNING] = PAINT_MIDDLING,
+                                           [CHECK_FAILURE] = PAINT_BAD,
+                                           [CHECK_SKIPPED] = PAINT_NONE};
+
 /* Safe text after its label, wrapped at words where the terminal ends. */
-static void print_wrapped(const char *label, const char *text) {
+static void print_wrapped(const struct cli *cli, const char *label, enum paint paint, const char *text) {
     int limit = output_columns(), at = CHECK_INDENT;
     g_auto(GStrv) words = g_strsplit(text, " ", -1);
-    printf("%-*s", CHECK_INDENT, label);
+    g_autofree char *padded = g_strdup_printf("%-*s", CHECK_INDENT, label);
+    output_painted(cli, padded, paint);
     for (char **word = words; *word != NULL; word++) {
         int width = text_columns(*word);
         gboolean first = word == words, wraps = !first && at + 1 + width > limit;
@@ -166,24 +172,24 @@ static void print_wrapped(const char *label, const char *text) {
     printf("\n");
 }
 
-static void print_check(const struct check *check) {
+static void print_check(const struct cli *cli, const struct check *check) {
     g_autofree char *detail = text_safe(check->detail, 1000, FALSE);
     g_autofree char *line = g_strdup_printf("%s: %s", check->kind->title, detail);
-    print_wrapped(check_status_word(check->status), line);
+    print_wrapped(cli, check_status_word(check->status), status_paints[check->status], line);
     if (check->fix == NULL)
         return;
     g_autofree char *fix = text_safe(check->fix, 1000, FALSE);
     g_autofree char *how = g_strdup_printf("fix: %s", fix),
                     *see = g_strdup_printf("see: %s", check->kind->see);
-    print_wrapped("", how);
-    print_wrapped("", see);
+    print_wrapped(cli, "", PAINT_NONE, how);
+    print_wrapped(cli, "", PAINT_NONE, see);
 }
 
-static void checks_words(GPtrArray *checks) {
+static void checks_words(const struct cli *cli, GPtrArray *checks) {
     guint counts[CHECK_SKIPPED + 1] = {0};
     for (guint i = 0; i < checks->len; i++) {
         const struct check *check = g_ptr_array_index(checks, i);
-        print_check(check);
+        print_check(cli, check);
         counts[check->status]++;
     }
     printf("%u checks: %u ok, %u warnings, %u failures, %u skipped\n", checks->len, counts[CHECK_OK],
@@ -199,7 +205,7 @@ static void checks_told(GPtrArray *checks, gpointer data) {
     if (visit->cli->json)
         checks_json(checks);
     else
-        checks_words(checks);
+        checks_words(visit->cli, checks);
 }
 
 int command_doctor(struct cli *cli) {

@@ -132,7 +132,7 @@ static void list_words(const struct cli *cli, const GPtrArray *all) {
                                progress, seconds,        seen->user,  pid};
         table_add(table, cells);
     }
-    table_print(table, !whole);
+    table_print(cli, table, !whole);
     table_free(table);
 }
 

@@ -12,12 +12,22 @@
 #define FIGURES_LIMIT_MS 3000
 #define PLAIN_LIMIT_MS   1500
 
+#define STATE_COLUMN 1
+
 static char *percent_text(double percent) {
     return isnan(percent) ? g_strdup("-") : g_strdup_printf("%.1f", percent);
 }
 
 static const char *state_text(const struct guest *guest) {
     return guest->responding ? guest_state_screen(guest->state) : "no answer";
+}
+
+static enum paint state_paint(const struct guest *guest) {
+    static const enum paint paints[GUEST_STATE_COUNT] = {
+        [GUEST_RUNNING] = PAINT_GOOD,           [GUEST_PAUSED] = PAINT_MIDDLING,
+        [GUEST_SHUTTING_DOWN] = PAINT_MIDDLING, [GUEST_PMSUSPENDED] = PAINT_MIDDLING,
+        [GUEST_SAVED] = PAINT_MIDDLING,         [GUEST_CRASHED] = PAINT_BAD};
+    return guest->responding && guest->trouble == NULL ? paints[guest->state] : PAINT_BAD;
 }
 
 static void add_row(struct table *table, const struct guest *guest, gboolean rates) {
@@ -31,6 +41,7 @@ static void add_row(struct table *table, const struct guest *guest, gboolean rat
                            address == NULL ? "-" : address,
                            made_from == NULL ? "-" : made_from};
     table_add(table, cells);
+    table_paint(table, STATE_COLUMN, state_paint(guest));
 }
 
 static struct table *guest_table(gboolean rates) {
@@ -77,11 +88,11 @@ static void print_moment(const struct snapshot *snapshot, GPtrArray *guests) {
     output_builder(builder, TRUE);
 }
 
-static void print_table(GPtrArray *guests, gboolean rates, gboolean headers) {
+static void print_table(const struct cli *cli, GPtrArray *guests, gboolean rates, gboolean headers) {
     struct table *table = guest_table(rates);
     for (guint i = 0; i < guests->len; i++)
         add_row(table, g_ptr_array_index(guests, i), rates);
-    table_print(table, headers);
+    table_print(cli, table, headers);
     table_free(table);
 }
 
@@ -103,7 +114,7 @@ int command_list(struct cli *cli) {
     if (cli->json)
         print_json(guests);
     else if (guests->len > 0 || cli_given(cli, PARAM_no_headers))
-        print_table(guests, cpu, !cli_given(cli, PARAM_no_headers));
+        print_table(cli, guests, cpu, !cli_given(cli, PARAM_no_headers));
     else
         fprintf(stderr,
                 cli->operands[0] == NULL
@@ -123,7 +134,7 @@ static void print_top(struct cli *cli) {
     g_autofree char *cpu = percent_text(snapshot->host.cpu_percent);
     g_autofree char *host = text_safe(snapshot->host.hostname, 40, FALSE);
     printf("%s  CPU %s%%\n", host, cpu);
-    print_table(guests, TRUE, TRUE);
+    print_table(cli, guests, TRUE, TRUE);
     printf("\n");
 }
 
@@ -145,5 +156,5 @@ int command_top(struct cli *cli) {
         if (fflush(stdout) != 0)
             return 0; /* whoever read has gone */
     }
-    return 0;
+    return cli_interrupted_status();
 }

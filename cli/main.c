@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "build-info.h"
+#include "cli/complete.h"
 #include "cli/help.h"
 #include "cli/output.h"
 #include "config/error.h"
@@ -38,7 +39,7 @@ const command commands[ACTION_COUNT] = {
 #undef CLI
 };
 
-static gboolean key_may_name(const char *name) {
+gboolean cli_key_may_name(const char *name) {
     const struct action *action = action_by_name(name);
     return action != NULL && (action->flags & ACTION_TUI) != 0;
 }
@@ -67,7 +68,7 @@ static int run_console(struct cli *cli) {
                                       cli->colour == COLOUR_ALWAYS || (cli->colour == COLOUR_AUTO && !plain),
                                   .demo = cli->demo,
                                   .config = cli->config,
-                                  .valid_key = key_may_name};
+                                  .valid_key = cli_key_may_name};
     if (cli->json || cli->dry_run) {
         error_set(&error, INNKEEP_ERROR_USAGE, "innkeep --help", "this option needs a command");
         return output_fail(cli, error);
@@ -80,6 +81,11 @@ static int run_console(struct cli *cli) {
     cli_engine(cli);
     recovery_request(&cli->engine, NULL, NULL);
     return tui_run(&cli->engine, &options, &error) ? 0 : output_fail(cli, error);
+}
+
+static gboolean needs_settings(enum action_id id) {
+    return id != ACTION_config_path && id != ACTION_config_edit && id != ACTION_config_check &&
+           id != ACTION_help && id != ACTION_completion;
 }
 
 static int run(struct cli *cli) {
@@ -95,7 +101,10 @@ static int run(struct cli *cli) {
             help_print_command(cli->action);
         return 0;
     }
-    cli->settings = settings_load(cli->config, key_may_name, &error);
+    /* What tells of the settings, and help, must come also where they are wrong. */
+    if (cli->action != NULL && !needs_settings(cli->action->id))
+        return commands[cli->action->id](cli);
+    cli->settings = settings_load(cli->config, cli_key_may_name, &error);
     if (cli->settings == NULL)
         return output_fail(cli, error);
     return cli->action == NULL ? run_console(cli) : commands[cli->action->id](cli);
@@ -129,6 +138,8 @@ int main(int count, char **words) {
     signal(SIGPIPE, SIG_IGN);
     if (count > 1 && strcmp(words[1], JOB_ROLE) == 0)
         runner_main();
+    if (count > 1 && strcmp(words[1], "complete") == 0)
+        return complete_main(count - 2, words + 2);
     int status = arguments_parse(&cli, count, words, &error) ? run(&cli) : output_fail(&cli, error);
     engine_close(&cli.engine, GRACE_MS);
     g_clear_pointer(&cli.settings, settings_free);

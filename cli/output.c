@@ -5,23 +5,46 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "cli/json_write.h"
 #include "config/error.h"
 #include "config/units.h"
 #include "core/base/text.h"
 
 #define GAP "  "
 
+/* Eight colours are enough, and all that every terminal has. */
+static const char *const paints[] = {
+    [PAINT_NONE] = "", [PAINT_GOOD] = "\033[32m", [PAINT_MIDDLING] = "\033[33m", [PAINT_BAD] = "\033[31m"};
+#define PAINT_END "\033[0m"
+
+gboolean output_coloured(const struct cli *cli) {
+    const char *none = g_getenv("NO_COLOR");
+    if (cli->colour != COLOUR_AUTO)
+        return cli->colour == COLOUR_ALWAYS;
+    return (none == NULL || *none == '\0') && isatty(STDOUT_FILENO) &&
+           g_strcmp0(g_getenv("TERM"), "dumb") != 0;
+}
+
+void output_painted(const struct cli *cli, const char *word, enum paint paint) {
+    gboolean coloured = paint != PAINT_NONE && output_coloured(cli);
+    printf("%s%s%s", coloured ? paints[paint] : "", word, coloured ? PAINT_END : "");
+}
+
+/* A painted cell of a row. */
+struct painted {
+    guint row, column;
+    enum paint paint;
+};
+
 struct table {
     GPtrArray *rows; /* GStrv, safe text; the first is the headers */
+    GArray *painted; /* struct painted, by row */
     guint columns;
     char *alignment;
 };
 
 void output_json(JsonNode *root, gboolean compact) {
-    g_autoptr(JsonGenerator) generator = json_generator_new();
-    json_generator_set_pretty(generator, !compact);
-    json_generator_set_root(generator, root);
-    g_autofree char *text = json_generator_to_data(generator, NULL);
+    g_autofree char *text = json_write(root, !compact);
     printf("%s\n", text);
     json_node_unref(root);
 }
@@ -38,12 +61,11 @@ static char *error_json(const GError *error) {
     member_string(builder, "code", error_word(error));
     member_count(builder, "exit", error_exit_status(error));
     member_string(builder, "message", error->message);
-    if (error_hint(error) != NULL)
-        member_string(builder, "hint", error_hint(error));
+    member_string(builder, "hint", error_hint(error));
     json_builder_end_object(builder);
     json_builder_end_object(builder);
     g_autoptr(JsonNode) root = json_builder_get_root(builder);
-    return json_to_string(root, FALSE);
+    return json_write(root, FALSE);
 }
 
 int output_error(const struct cli *cli, const GError *error) {
@@ -81,6 +103,7 @@ struct table *table_new(const char *const *headers, const char *alignment) {
     table->rows = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
     table->columns = g_strv_length((char **)headers);
     table->alignment = g_strdup(alignment);
+    table->painted = g_array_new(FALSE, FALSE, sizeof(struct painted));
     g_ptr_array_add(table->rows, g_strdupv((char **)headers));
     return table;
 }
@@ -92,11 +115,31 @@ void table_add(struct table *table, const char *const *cells) {
     g_ptr_array_add(table->rows, row);
 }
 
+void table_paint(struct table *table, guint column, enum paint paint) {
+    struct painted painted = {.row = table->rows->len - 1, .column = column, .paint = paint};
+    if (paint != PAINT_NONE)
+        g_array_append_val(table->painted, painted);
+}
+
+static enum paint paint_of(const struct table *table, guint row, guint column) {
+    for (guint i = 0; i < table->painted->len; i++) {
+        const struct painted *painted = &g_array_index(table->painted, struct painted, i);
+        if (painted->row == row && painted->column == column)
+            return painted->paint;
+    }
+    return PAINT_NONE;
+}
+
+/* Nothing is cut for a reader that is no terminal. */
 int output_columns(void) {
     struct winsize size;
-    if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
+    guint64 columns = 0;
+    const char *environment = g_getenv("COLUMNS");
+    if (!isatty(STDOUT_FILENO))
         return G_MAXINT;
-    return size.ws_col;
+    if (environment != NULL && g_ascii_string_to_unsigned(environment, 10, 1, G_MAXINT, &columns, NULL))
+        return (int)columns;
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0 ? G_MAXINT : size.ws_col;
 }
 
 static void measure(const struct table *table, guint first, int *widths) {
@@ -107,15 +150,15 @@ static void measure(const struct table *table, guint first, int *widths) {
     }
 }
 
-/* The widest column gives way until the row fits. */
-static void fit(int *widths, guint columns) {
+/* The widest column of words gives way until the row fits: a figure that is cut would be another one. */
+static void fit(int *widths, guint columns, const char *alignment) {
     int limit = output_columns(), total = (int)(columns - 1) * (int)sizeof GAP - (int)(columns - 1);
     for (guint i = 0; i < columns; i++)
         total += widths[i];
     while (total > limit) {
         guint widest = 0;
         for (guint i = 1; i < columns; i++)
-            if (widths[i] > widths[widest])
+            if (alignment[i] == 'l' && widths[i] > widths[widest])
                 widest = i;
         if (widths[widest] <= 4)
             return;
@@ -124,17 +167,20 @@ static void fit(int *widths, guint columns) {
     }
 }
 
-static void print_row(const struct table *table, char **row, const int *widths) {
+static void print_row(const struct table *table, guint index, const int *widths, gboolean coloured) {
     g_autoptr(GString) line = g_string_new(NULL);
+    char **row = g_ptr_array_index(table->rows, index);
     for (guint j = 0; j < table->columns; j++) {
         g_autofree char *cell = text_fit(row[j], widths[j], table->alignment[j] == 'r', FALSE);
-        g_string_append_printf(line, "%s%s", j == 0 ? "" : GAP, cell);
+        enum paint paint = coloured ? paint_of(table, index, j) : PAINT_NONE;
+        g_string_append_printf(line, "%s%s%s%s", j == 0 ? "" : GAP, paints[paint], cell,
+                               paint == PAINT_NONE ? "" : PAINT_END);
     }
     g_autofree char *text = g_strchomp(g_strdup(line->str));
     printf("%s\n", text);
 }
 
-void table_print(struct table *table, gboolean headers) {
+void table_print(const struct cli *cli, struct table *table, gboolean headers) {
     g_autofree int *widths = g_new0(int, table->columns);
     if (!headers) {
         for (guint i = 1; i < table->rows->len; i++) {
@@ -144,13 +190,14 @@ void table_print(struct table *table, gboolean headers) {
         return;
     }
     measure(table, 0, widths);
-    fit(widths, table->columns);
+    fit(widths, table->columns, table->alignment);
     for (guint i = 0; i < table->rows->len; i++)
-        print_row(table, g_ptr_array_index(table->rows, i), widths);
+        print_row(table, i, widths, output_coloured(cli));
 }
 
 void table_free(struct table *table) {
     g_ptr_array_unref(table->rows);
+    g_array_unref(table->painted);
     g_free(table->alignment);
     g_free(table);
 }

@@ -20,13 +20,25 @@ void output_builder(JsonBuilder *builder, gboolean compact);
 /* Columns of the terminal on stdout; G_MAXINT where it is none. */
 int output_columns(void);
 
+/* What a word on stdout is to the eye, besides what it says. */
+enum paint { PAINT_NONE, PAINT_GOOD, PAINT_MIDDLING, PAINT_BAD };
+
+/* Whether words may be painted: --color, NO_COLOR, and in the end whether stdout is a terminal. */
+gboolean output_coloured(const struct cli *cli);
+
+/* Prints the word with that paint, where words may be painted. */
+void output_painted(const struct cli *cli, const char *word, enum paint paint);
+
 /* A table on stdout: aligned and cut to the terminal's width; fields separated by tabs without headers. Cells
  * are made safe. */
 struct table;
 struct table *table_new(const char *const *headers,
                         const char *aligned_right /* one letter a column: l or r */);
 void table_add(struct table *table, const char *const *cells);
-void table_print(struct table *table, gboolean headers);
+
+/* Paints that cell of the row that was added last. */
+void table_paint(struct table *table, guint column, enum paint paint);
+void table_print(const struct cli *cli, struct table *table, gboolean headers);
 void table_free(struct table *table);
 
 /* JSON members with null for what is unknown. */

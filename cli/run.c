@@ -45,6 +45,10 @@ gboolean cli_interrupted(void) {
     return interrupts > 0 || hung_up;
 }
 
+int cli_interrupted_status(void) {
+    return interrupts > 0 ? INNKEEP_ERROR_INTERRUPTED : hung_up ? STATUS_HUNG_UP : 0;
+}
+
 static void watch_signals(void) {
     static gboolean watched;
     if (watched)
@@ -79,10 +83,11 @@ static void note_recovery(struct job *job, const GError *error, gpointer data) {
 }
 
 gboolean cli_connect(struct cli *cli, GError **error) {
-    watch_signals();
     cli_engine(cli);
+    /* Nothing has begun yet, so that Ctrl-C may simply end the program. */
     if (!host_wait_listed(cli->engine.host, CONNECT_LIMIT_MS, error))
         return FALSE;
+    watch_signals();
     gboolean recovered = FALSE;
     if (recovery_request(&cli->engine, note_recovery, &recovered) != NULL)
         cli_wait(&recovered, 0);

@@ -51,7 +51,7 @@ static void list_words(const struct cli *cli, GPtrArray *snapshots) {
             snapshot->external ? "external" : "internal", snapshot->parent == NULL ? "-" : snapshot->parent};
         table_add(table, cells);
     }
-    table_print(table, !cli_given(cli, PARAM_no_headers));
+    table_print(cli, table, !cli_given(cli, PARAM_no_headers));
     table_free(table);
 }
 

@@ -164,11 +164,15 @@ static void print_check(struct cli *cli, const struct request *request, const st
         output_error(cli, error);
     } else {
         g_autofree char *safe = detail == NULL ? NULL : text_safe(detail, 2000, FALSE);
-        printf("%-20s %s%s%s\n", request->name,
-               wrong          ? "wrong"
-               : safe == NULL ? "ok"
-                              : "unknown",
-               safe == NULL ? "" : "  ", safe == NULL ? "" : safe);
+        printf("%-20s ", request->name);
+        output_painted(cli,
+                       wrong          ? "wrong"
+                       : safe == NULL ? "ok"
+                                      : "unknown",
+                       wrong          ? PAINT_BAD
+                       : safe == NULL ? PAINT_GOOD
+                                      : PAINT_MIDDLING);
+        printf("%s%s\n", safe == NULL ? "" : "  ", safe == NULL ? "" : safe);
     }
 }
 

@@ -60,7 +60,7 @@ static void list_words(const struct cli *cli, GPtrArray *templates) {
         const char *cells[] = {info->name, info->state, size, old, guests, info->description};
         table_add(table, cells);
     }
-    table_print(table, !cli_given(cli, PARAM_no_headers));
+    table_print(cli, table, !cli_given(cli, PARAM_no_headers));
     table_free(table);
 }
 

@@ -133,6 +133,28 @@ static gboolean read_section(const struct ini_place *place, gpointer data, GErro
     return FALSE;
 }
 
+/* What a file says of a key. */
+struct given {
+    char *value;
+    guint line;
+};
+
+static void given_free(gpointer data) {
+    struct given *given = data;
+    g_free(given->value);
+    g_free(given);
+}
+
+static char *given_name(const char *section, const char *key) {
+    return g_strdup_printf("%s\n%s", section, key);
+}
+
+static void note_given(struct settings *settings, const struct ini_place *place, const char *value) {
+    struct given *given = g_new(struct given, 1);
+    *given = (struct given){g_strdup(value), place->line};
+    g_hash_table_replace(settings->given, given_name(place->section, place->key), given);
+}
+
 static gboolean read_binding(const struct ini_place *place, const char *value, struct reading *reading,
                              GError **error) {
     if (reading->valid_key != NULL && !reading->valid_key(place->key)) {
@@ -155,6 +177,7 @@ static gboolean unknown_key(const struct ini_place *place, GError **error) {
 
 static gboolean read_key(const struct ini_place *place, const char *value, gpointer data, GError **error) {
     struct reading *reading = data;
+    note_given(reading->settings, place, value);
     if (strcmp(place->section, "keys") == 0)
         return read_binding(place, value, reading, error);
     for (gsize i = 0; i < G_N_ELEMENTS(options); i++) {
@@ -175,6 +198,7 @@ static gboolean read_key(const struct ini_place *place, const char *value, gpoin
 struct settings *settings_new(void) {
     struct settings *settings = g_new0(struct settings, 1);
     settings->keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    settings->given = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, given_free);
     for (gsize i = 0; i < G_N_ELEMENTS(options); i++) {
         g_autoptr(GError) error = NULL;
         if (options[i].fallback != NULL &&
@@ -200,8 +224,32 @@ void settings_free(struct settings *settings) {
     for (gsize i = 0; i < G_N_ELEMENTS(options); i++)
         options[i].clear(field_of(settings, &options[i]));
     g_hash_table_unref(settings->keys);
+    g_hash_table_unref(settings->given);
     g_free(settings->path);
     g_free(settings);
+}
+
+/* ---- each with where it comes from ---- */
+
+static void visit(const struct settings *settings, const char *section, const char *key, const char *fallback,
+                  void (*each)(const struct setting *setting, gpointer data), gpointer data) {
+    g_autofree char *name = given_name(section, key);
+    const struct given *given = g_hash_table_lookup(settings->given, name);
+    struct setting setting = {.section = section, .key = key, .value = fallback};
+    if (given != NULL) {
+        setting.value = given->value;
+        setting.line = given->line;
+    }
+    each(&setting, data);
+}
+
+void settings_visit(const struct settings *settings,
+                    void (*each)(const struct setting *setting, gpointer data), gpointer data) {
+    for (gsize i = 0; i < G_N_ELEMENTS(options); i++)
+        visit(settings, options[i].section, options[i].key, options[i].fallback, each, data);
+    g_autoptr(GList) names = g_list_sort(g_hash_table_get_keys(settings->keys), (GCompareFunc)strcmp);
+    for (const GList *name = names; name != NULL; name = name->next)
+        visit(settings, "keys", name->data, NULL, each, data);
 }
 
 /* ---- the annotated file ---- */

@@ -15,9 +15,21 @@ struct settings {
 #define OPTION(section, key, field, type, fallback, choices, help) setting_##type field;
 #include "config/options.def"
 #undef OPTION
-    GHashTable *keys; /* [keys]: action name -> key names as typed ("s, F5"); both owned */
-    char *path;       /* the file that was read, or NULL: defaults alone */
+    GHashTable *keys;  /* [keys]: action name -> key names as typed ("s, F5"); both owned */
+    char *path;        /* the file that was read, or NULL: defaults alone */
+    GHashTable *given; /* what that file says: for settings_visit() */
 };
+
+/* One setting or binding as it holds; all borrowed. */
+struct setting {
+    const char *section, *key;
+    const char *value; /* as a file has it; NULL: not set */
+    guint line;        /* of settings->path; 0: the default */
+};
+
+/* Calls each for every setting in the table's order, and then for every binding under [keys], by name. */
+void settings_visit(const struct settings *settings,
+                    void (*each)(const struct setting *setting, gpointer data), gpointer data);
 
 /* Defaults alone. The caller frees with settings_free(). */
 struct settings *settings_new(void);

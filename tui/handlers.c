@@ -35,6 +35,11 @@ typedef void (*handler)(struct ui *ui, const struct action *action);
 #define handle_job_cancel      NULL
 #define handle_host            NULL
 #define handle_setup           NULL
+#define handle_events          NULL
+#define handle_config_show     NULL
+#define handle_config_path     NULL
+#define handle_config_edit     NULL
+#define handle_config_check    NULL
 #define handle_completion      NULL
 
 #define handle_filter       only_in_the_list

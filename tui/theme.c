@@ -19,10 +19,15 @@ static const struct {
 };
 
 static const char *const colour_words[] = {
-    "black",        "red",           "green",       "yellow",         "blue",
-    "magenta",      "cyan",          "white",       "bright-black",   "bright-red",
-    "bright-green", "bright-yellow", "bright-blue", "bright-magenta", "bright-cyan",
-    "bright-white",
+    "black",        "red",
+    "green",        "yellow",
+    "blue",         "magenta",
+    "cyan",         "white",
+    "bright-black", "bright-red",
+    "bright-green", "bright-yellow",
+    "bright-blue",  "bright-magenta",
+    "bright-cyan",  "bright-white",
+    NULL,
 };
 
 static const struct {
@@ -37,7 +42,7 @@ static gboolean parse_colour(const char *word, int *colour) {
         *colour = COLOUR_DEFAULT;
         return TRUE;
     }
-    for (guint i = 0; i < G_N_ELEMENTS(colour_words); i++)
+    for (guint i = 0; colour_words[i] != NULL; i++)
         if (strcmp(word, colour_words[i]) == 0) {
             *colour = (int)i;
             return TRUE;
@@ -125,8 +130,12 @@ static gboolean name_valid(const char *name) {
     return *name != '\0' && *name != '.' && strchr(name, '/') == NULL;
 }
 
-struct theme *theme_load(const char *name, GError **error) {
+gboolean theme_read(struct theme *theme, const char *path, GError **error) {
     static const struct ini_calls calls = {take_section, take_key};
+    return ini_read_file(path, &calls, theme, error);
+}
+
+struct theme *theme_load(const char *name, GError **error) {
     g_autofree char *file = g_strconcat("themes/", name, SUFFIX, NULL);
     g_autofree char *path = name_valid(name) ? paths_find(file, TRUE) : NULL;
     g_autoptr(theme_t) theme = theme_plain();
@@ -141,9 +150,7 @@ struct theme *theme_load(const char *name, GError **error) {
     }
     g_free(theme->name);
     theme->name = g_strdup(name);
-    if (!ini_read_file(path, &calls, theme, error))
-        return NULL;
-    return g_steal_pointer(&theme);
+    return theme_read(theme, path, error) ? g_steal_pointer(&theme) : NULL;
 }
 
 static int by_name(gconstpointer a, gconstpointer b) {

@@ -63,6 +63,9 @@ struct theme *theme_plain(void);
  * disk. */
 struct theme *theme_load(const char *name, GError **error);
 
+/* What a file says, over what theme has. FALSE and an error with file, line and key. Blocks on a disk. */
+gboolean theme_read(struct theme *theme, const char *path, GError **error);
+
 /* Names of all themes that are there, sorted; the caller's. */
 char **theme_names(void);
 

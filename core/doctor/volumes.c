@@ -42,8 +42,10 @@ static gboolean look_at_guests(struct examination *examination, struct check *ch
 static void say_broken(struct examination *examination, struct check *check, const struct volume *volume) {
     g_autoptr(GError) error = NULL;
     g_autoptr(uses_t) uses = uses_read(examination->connection, FALSE, &error);
-    g_autoptr(GPtrArray) names = uses == NULL ? NULL : uses_guests(uses, volume->path);
-    g_autofree char *text = names == NULL || names->len == 0 ? NULL : examine_names(names);
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    if (uses != NULL)
+        uses_add_dependants(uses, volume->path, FALSE, names);
+    g_autofree char *text = names->len == 0 ? NULL : examine_names(names);
     check_say(check, CHECK_FAILURE, "%s of pool '%s' stands on %s, which is gone%s%s", volume->name,
               volume->pool, volume->backing, text == NULL ? "" : ": ", text == NULL ? "" : text);
     check_fix(check,

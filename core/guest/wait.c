@@ -46,6 +46,10 @@ static const struct {
 
 static const char *const words[] = {"running", "address", "agent", WAIT_CLOUD_INIT, "stopped", NULL};
 
+const char *const *wait_words(void) {
+    return words;
+}
+
 gboolean wait_check_word(const char *word, GError **error) {
     guint16 port;
     if (g_strv_contains(words, word) || port_parse(word, &port))

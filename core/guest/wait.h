@@ -17,5 +17,8 @@ gboolean wait_for_guest(struct operation *operation, const struct request *reque
 /* request->timeout_s, or, where it is 0, 600 seconds for cloud-init and 60 for the rest. Any thread. */
 guint wait_timeout(const struct request *request);
 
+/* What can be waited for by a word, besides a port; NULL-terminated. */
+const char *const *wait_words(void);
+
 /* TRUE for a word that wait_for_guest() knows; else a usage error with the nearest one. Any thread. */
 gboolean wait_check_word(const char *word, GError **error);

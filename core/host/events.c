@@ -1,46 +1,61 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/host/event_words.h"
 #include "core/host/poller-private.h"
 
-/* libvirt calls these on the thread that runs its event loop. They make no call of their own: they note which
- * guest changed, and the watcher looks at it. */
-static void touch(struct poller *poller, virDomainPtr domain) {
+/* libvirt calls these on the thread that runs its event loop, the main one. They make no call of their own:
+ * they note which guest changed, the watcher looks at it, and who listens is told. */
+static void touch(struct poller *poller, virDomainPtr domain, const char *kind, const char *action,
+                  const char *detail) {
     char uuid[VIR_UUID_STRING_BUFLEN];
-    if (virDomainGetUUIDString(domain, uuid) == 0)
-        poller_touch(poller, uuid);
+    if (virDomainGetUUIDString(domain, uuid) != 0)
+        return;
+    poller_touch(poller, uuid);
+    struct host_event event = {.kind = kind, .action = action, .detail = detail};
+    event.uuid = uuid;
+    event.guest = virDomainGetName(domain);
+    if (poller->listener != NULL)
+        poller->listener(&event, poller->listener_data);
 }
 
 static int on_lifecycle(virConnectPtr connection, virDomainPtr domain, int event, int detail, void *poller) {
     (void)connection;
-    (void)event;
-    (void)detail;
-    touch(poller, domain);
+    touch(poller, domain, "lifecycle", event_action_word(event), event_detail_word(event, detail));
     return 0;
 }
 
-static void on_generic(virConnectPtr connection, virDomainPtr domain, void *poller) {
+static void on_control_error(virConnectPtr connection, virDomainPtr domain, void *poller) {
     (void)connection;
-    touch(poller, domain);
+    touch(poller, domain, "monitor", "error", NULL);
 }
 
-static void on_device(virConnectPtr connection, virDomainPtr domain, const char *alias, void *poller) {
+static void on_reboot(virConnectPtr connection, virDomainPtr domain, void *poller) {
     (void)connection;
-    (void)alias;
-    touch(poller, domain);
+    touch(poller, domain, "lifecycle", "rebooted", NULL);
+}
+
+static void on_device_added(virConnectPtr connection, virDomainPtr domain, const char *alias, void *poller) {
+    (void)connection;
+    touch(poller, domain, "device", "added", alias);
+}
+
+static void on_device_removed(virConnectPtr connection, virDomainPtr domain, const char *alias,
+                              void *poller) {
+    (void)connection;
+    touch(poller, domain, "device", "removed", alias);
 }
 
 static void on_metadata(virConnectPtr connection, virDomainPtr domain, int type, const char *uri,
                         void *poller) {
     (void)connection;
     (void)type;
-    (void)uri;
-    touch(poller, domain);
+    touch(poller, domain, "metadata", "changed", uri);
 }
 
 static void on_agent(virConnectPtr connection, virDomainPtr domain, int state, int reason, void *poller) {
     (void)connection;
-    (void)state;
     (void)reason;
-    touch(poller, domain);
+    gboolean there = state == VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_STATE_CONNECTED;
+    touch(poller, domain, "agent", there ? "connected" : "disconnected", NULL);
 }
 
 static const struct {
@@ -48,9 +63,10 @@ static const struct {
     virConnectDomainEventGenericCallback callback;
 } kinds[] = {
     {VIR_DOMAIN_EVENT_ID_LIFECYCLE, VIR_DOMAIN_EVENT_CALLBACK(on_lifecycle)},
-    {VIR_DOMAIN_EVENT_ID_CONTROL_ERROR, VIR_DOMAIN_EVENT_CALLBACK(on_generic)},
-    {VIR_DOMAIN_EVENT_ID_DEVICE_ADDED, VIR_DOMAIN_EVENT_CALLBACK(on_device)},
-    {VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED, VIR_DOMAIN_EVENT_CALLBACK(on_device)},
+    {VIR_DOMAIN_EVENT_ID_CONTROL_ERROR, VIR_DOMAIN_EVENT_CALLBACK(on_control_error)},
+    {VIR_DOMAIN_EVENT_ID_REBOOT, VIR_DOMAIN_EVENT_CALLBACK(on_reboot)},
+    {VIR_DOMAIN_EVENT_ID_DEVICE_ADDED, VIR_DOMAIN_EVENT_CALLBACK(on_device_added)},
+    {VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED, VIR_DOMAIN_EVENT_CALLBACK(on_device_removed)},
     {VIR_DOMAIN_EVENT_ID_METADATA_CHANGE, VIR_DOMAIN_EVENT_CALLBACK(on_metadata)},
     {VIR_DOMAIN_EVENT_ID_AGENT_LIFECYCLE, VIR_DOMAIN_EVENT_CALLBACK(on_agent)},
 };

@@ -106,10 +106,26 @@ static const char *const state_words[] = {
         "no-answer",
     NULL};
 
+const char *const *filter_fields(void) {
+    return field_names;
+}
+
+static const char *const *words_of(const struct field *field) {
+    return field->is == is_state ? state_words : field->is == is_managed ? managed_words : NULL;
+}
+
+const char *const *filter_field_words(const char *name) {
+    const struct field *field = find_field(name, strlen(name));
+    return field == NULL ? NULL : words_of(field);
+}
+
+gboolean filter_field_is_figure(const char *name) {
+    const struct field *field = find_field(name, strlen(name));
+    return field != NULL && field->number != NULL;
+}
+
 static gboolean check_word(const struct condition *condition, const char *word, GError **error) {
-    const char *const *legal = condition->field->is == is_state     ? state_words
-                               : condition->field->is == is_managed ? managed_words
-                                                                    : NULL;
+    const char *const *legal = words_of(condition->field);
     if (legal == NULL || g_strv_contains(legal, condition->text))
         return TRUE;
     g_autofree char *hint = g_strjoinv(", ", (char **)legal);

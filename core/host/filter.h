@@ -14,6 +14,14 @@ struct filter *filter_parse(const char *const *words, GError **error);
 /* The same from one line, split at white space ("double quotes" keep a word whole). */
 struct filter *filter_parse_line(const char *line, GError **error);
 
+/* Names of the fields, and the words that a field takes or, with NULL, takes any word or number;
+ * NULL-terminated. */
+const char *const *filter_fields(void);
+const char *const *filter_field_words(const char *field);
+
+/* Whether the field is a figure, which is compared by < and >. */
+gboolean filter_field_is_figure(const char *field);
+
 gboolean filter_matches(const struct filter *filter, const struct guest *guest);
 void filter_free(struct filter *filter);
 

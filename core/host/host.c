@@ -156,6 +156,10 @@ void host_unsubscribe(struct host *host, gpointer data) {
             g_ptr_array_remove_index(host->subscribers, i);
 }
 
+void host_set_listener(struct host *host, host_listener listener, gpointer data) {
+    poller_set_listener(host->poller, listener, data);
+}
+
 void host_set_interval(struct host *host, guint interval_ms) {
     poller_set_interval(host->poller, CLAMP(interval_ms, INTERVAL_MIN_MS, INTERVAL_MAX_MS));
 }

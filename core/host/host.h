@@ -34,6 +34,20 @@ void host_subscribe(struct host *host, void (*changed)(gpointer data), gpointer 
 /* Ends the calls that were subscribed with that data. Main thread. */
 void host_unsubscribe(struct host *host, gpointer data);
 
+/* What libvirt told of a guest; all borrowed, detail may be NULL. */
+struct host_event {
+    const char *kind; /* lifecycle, agent, device, metadata, monitor */
+    const char *guest, *uuid;
+    const char *action; /* "started" */
+    const char *detail; /* "booted" */
+};
+
+typedef void (*host_listener)(const struct host_event *event, gpointer data);
+
+/* listener is called on the main thread for each event, as libvirt tells it, from within libvirt: it must
+ * make no call there. One listener; NULL ends it. Main thread. */
+void host_set_listener(struct host *host, host_listener listener, gpointer data);
+
 /* Milliseconds between two polls, 500 to 60000; takes effect at once. */
 void host_set_interval(struct host *host, guint interval_ms);
 guint host_interval(const struct host *host);

@@ -21,6 +21,8 @@ struct poller {
     struct store *store;
     char *uri;
     gboolean read_only, memory_statistics, local;
+    host_listener listener; /* main thread */
+    gpointer listener_data;
     GMutex lock; /* guards what follows */
     GCond wake;
     guint interval_ms;

@@ -126,6 +126,11 @@ void poller_touch(struct poller *poller, const char *uuid) {
     g_mutex_unlock(&poller->lock);
 }
 
+void poller_set_listener(struct poller *poller, host_listener listener, gpointer data) {
+    poller->listener = listener;
+    poller->listener_data = data;
+}
+
 gint64 poller_waiting(struct poller *poller) {
     g_mutex_lock(&poller->lock);
     gint64 since = poller->watcher_busy_since;

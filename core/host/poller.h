@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include "core/host/host.h"
 #include "core/host/store.h"
 
 /* The threads that watch a host. The watcher has the connection that gets the events, looks at guests that
@@ -25,6 +26,9 @@ void poller_refresh(struct poller *poller);
 
 /* A look at that guest is due. Any thread. */
 void poller_touch(struct poller *poller, const char *uuid);
+
+/* Who hears of each event of libvirt's, or NULL. Main thread. */
+void poller_set_listener(struct poller *poller, host_listener listener, gpointer data);
 
 /* How long the watcher has been waiting for one answer of libvirt, in µs; 0: it waits for none. Any thread.
  */

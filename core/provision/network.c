@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#include "core/action/operation.h"
+#include "core/host/connection.h"
+
 #define BRIDGE          "bridge:"
 #define NETWORK_DEFAULT "default"
 /* Linux's IFNAMSIZ without the terminating zero. */
@@ -60,4 +63,55 @@ gboolean network_choose(struct operation *operation, const char *wanted, const c
         return FALSE;
     *network = g_steal_pointer(&chosen);
     return TRUE;
+}
+
+/* ---- all names, as a job ---- */
+
+struct ticket {
+    struct engine *engine;
+    GPtrArray *names; /* the worker's until it has ended */
+    network_names_done done;
+    gpointer data;
+};
+
+static gboolean work(struct job *job, gpointer data, GError **error) {
+    struct ticket *ticket = data;
+    virConnectPtr connection = host_take_connection(ticket->engine->host, error);
+    if (connection == NULL)
+        return FALSE;
+    virNetworkPtr *networks = NULL;
+    int count = virConnectListAllNetworks(connection, &networks, 0);
+    if (count < 0)
+        libvirt_error_set(error, "cannot list the networks");
+    for (int i = 0; i < count; i++) {
+        g_ptr_array_add(ticket->names, g_strdup(virNetworkGetName(networks[i])));
+        virNetworkFree(networks[i]);
+    }
+    free(networks);
+    host_return_connection(ticket->engine->host, connection);
+    return count >= 0;
+}
+
+static void tell(struct job *job, const GError *error, gpointer data) {
+    struct ticket *ticket = data;
+    ticket->done(error == NULL ? ticket->names : NULL, error, ticket->data);
+}
+
+static void ticket_free(gpointer data) {
+    struct ticket *ticket = data;
+    g_ptr_array_unref(ticket->names);
+    g_free(ticket);
+}
+
+void network_names_request(struct engine *engine, network_names_done done, gpointer data) {
+    struct ticket *ticket = g_new0(struct ticket, 1);
+    *ticket = (struct ticket){.engine = engine, .done = done, .data = data};
+    ticket->names = g_ptr_array_new_with_free_func(g_free);
+    struct job_spec spec = {.title = "read the networks",
+                            .lane = LANE_QUIET,
+                            .work = work,
+                            .done = tell,
+                            .data = ticket,
+                            .free_data = ticket_free};
+    jobs_submit(engine->jobs, &spec);
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "core/action/operation.h"
+#include "core/action/request.h"
+
+struct operation;
 
 /* The network of a new guest: wanted (what a person asked for), else the template's, else the settings', else
  * what is there: 'default', the only active one, or none. "default" of a template means what is there. Given
@@ -10,3 +12,8 @@
  * conflict. Blocks. */
 gboolean network_choose(struct operation *operation, const char *wanted, const char *of_template,
                         gboolean start, char **network, GError **error);
+
+/* Names of all libvirt networks, active or not: done gets an array of strings (borrowed) or an error. Quiet
+ * job. Main thread. */
+typedef void (*network_names_done)(GPtrArray *names, const GError *error, gpointer data);
+void network_names_request(struct engine *engine, network_names_done done, gpointer data);

@@ -174,6 +174,18 @@ struct os_info *os_info_find(const char *id, GError **error) {
     return NULL;
 }
 
+GPtrArray *os_info_ids(const char *prefix) {
+    g_autoptr(GMutexLocker) G_GNUC_UNUSED locker = g_mutex_locker_new(&lock);
+    g_autoptr(OsinfoOsList) list = osinfo_db_get_os_list(database());
+    GPtrArray *ids = g_ptr_array_new_with_free_func(g_free);
+    for (gint i = 0; i < osinfo_list_get_length(OSINFO_LIST(list)); i++) {
+        const char *id = short_id(osinfo_list_get_nth(OSINFO_LIST(list), i));
+        if (id != NULL && g_str_has_prefix(id, prefix))
+            g_ptr_array_add(ids, g_strdup(id));
+    }
+    return ids;
+}
+
 /* ---- a medium ---- */
 
 /* The primary volume descriptor, ECMA-119, 8.4: texts padded with spaces, numbers also in little-endian. */

@@ -31,6 +31,9 @@ struct os_info *os_info_find(const char *id, GError **error);
  * known. The caller frees. */
 struct os_info *os_info_detect(GBytes *head);
 
+/* Short ids of all systems that begin so: strings, the caller's. */
+GPtrArray *os_info_ids(const char *prefix);
+
 void os_info_free(struct os_info *os);
 typedef struct os_info os_info_t;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(os_info_t, os_info_free)

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Guests with names nobody would choose: inert on a terminal, exact in JSON, usable as operands."""
-import os
-import subprocess
 import unicodedata
 import uuid
 from xml.sax.saxutils import escape
@@ -71,32 +69,6 @@ class Names(innkeep.Case):
         self.assertTrue(inert(result.err))
         self.fails(2, '--demo', 'list', b'\xff\xfe')
 
-
-    def test_are_never_run_by_a_shell_that_completes_them(self):
-        nasty = ['$(touch ran)', '`touch ran`', '$(id>ran) x', 'a;touch ran', '*', "it's", 'Windows 11 (old)']
-        node = 'test://' + self.write('nasty.xml', '<node>' + ''.join(
-            DOMAIN.format(written(name), uuid.uuid4(), '', 'disk') for name in nasty) + '</node>')
-        self.write('script.bash', self.fine('completion', 'bash').out + """
-innkeep() { "$PROGRAM" -c "$NODE" "$@"; }
-COMP_WORDS=(innkeep --json show ''); COMP_CWORD=3; _innkeep
-for reply in "${COMPREPLY[@]}"; do eval "set -- $reply"; printf '%s\\n' "$1"; done
-""")
-        done = subprocess.run(['bash', 'script.bash'], cwd=self.home, capture_output=True, text=True, check=True, timeout=60,
-                              env=dict(self.environment, PROGRAM=innkeep.PROGRAM, NODE=node))
-        self.assertEqual(sorted(done.stdout.splitlines()), sorted(nasty), done.stderr)
-        self.assertFalse(os.path.exists(os.path.join(self.home, 'ran')))
-
-    def test_commands_of_two_words_are_completed_and_templates_by_their_names(self):
-        script = self.fine('completion', 'bash').out
-        for words, wanted in ((['snap'], 'snapshot'), (['snapshot', 're'], 'revert'), (['template', 'show', 't'], 'tiny'),
-                              (['job', 'ca'], 'cancel')):
-            quoted = ' '.join(words)
-            done = subprocess.run(['bash', '-c', script + f"""
-innkeep() {{ "$PROGRAM" --demo "$@"; }}
-COMP_WORDS=(innkeep {quoted}); COMP_CWORD={len(words)}; _innkeep; printf '%s\\n' "${{COMPREPLY[@]}}" """],
-                                  capture_output=True, text=True, check=True, timeout=60,
-                                  env=dict(self.environment, PROGRAM=innkeep.PROGRAM))
-            self.assertEqual(done.stdout.split(), [wanted], done.stderr)
 
 
 if __name__ == '__main__':
