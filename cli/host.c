@@ -123,9 +123,7 @@ struct visit {
     int status;
 };
 
-static void checks_json(GPtrArray *checks) {
-    g_autoptr(JsonBuilder) builder = json_builder_new();
-    json_builder_begin_object(builder);
+void json_checks(JsonBuilder *builder, GPtrArray *checks) {
     json_builder_set_member_name(builder, "checks");
     json_builder_begin_array(builder);
     for (guint i = 0; i < checks->len; i++) {
@@ -140,6 +138,12 @@ static void checks_json(GPtrArray *checks) {
         json_builder_end_object(builder);
     }
     json_builder_end_array(builder);
+}
+
+static void checks_json(GPtrArray *checks) {
+    g_autoptr(JsonBuilder) builder = json_builder_new();
+    json_builder_begin_object(builder);
+    json_checks(builder, checks);
     json_builder_end_object(builder);
     output_builder(builder, FALSE);
 }
@@ -201,6 +205,6 @@ static void checks_told(GPtrArray *checks, gpointer data) {
 int command_doctor(struct cli *cli) {
     struct visit visit = {.cli = cli};
     cli_engine(cli);
-    doctor_request(&cli->engine, checks_told, &visit);
+    doctor_request(&cli->engine, FALSE, checks_told, &visit);
     return cli_wait(&visit.ended, 0) ? visit.status : INNKEEP_ERROR_INTERRUPTED;
 }

@@ -50,5 +50,8 @@ void output_steps(JsonBuilder *builder, const struct outcome *outcome);
 /* One guest as an object; details adds the rest of `show`, with disks (struct guest_disk). */
 void json_guest(JsonBuilder *builder, const struct guest *guest, gboolean details, GPtrArray *disks);
 
+/* The member "checks" of an object: an array of struct check. */
+void json_checks(JsonBuilder *builder, GPtrArray *checks);
+
 /* All its addresses: an array of {"address","prefix","source","mac"}. */
 void json_addresses(JsonBuilder *builder, const struct guest *guest);

@@ -190,6 +190,8 @@ static void setting_rows(void) {
 
 static void check_rows(void) {
     for (guint i = 0; i < check_kind_count; i++) {
+        if ((check_kinds[i].needs & ONLY_WALK) != 0)
+            continue;
         g_autofree char *id = quoted(check_kinds[i].id);
         g_auto(GStrv) sentences = g_strsplit(check_kinds[i].about, ". ", -1);
         printf(".It Cm %s\n", id);

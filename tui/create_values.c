@@ -127,8 +127,16 @@ static void check_sizes(struct form *form, const struct choice *choice, const st
     g_autoptr(snapshot_t) now = ui_now(form_ui(form));
     if (asked->memory > now->host.memory_total && now->host.memory_total > 0)
         form_problem(form, ROW_MEMORY, "more than the host has");
-    if (asked->disk > 0 && choice->least_disk != UNKNOWN_SIZE && asked->disk < choice->least_disk)
+    if (asked->disk > HEADROOM_DISK_MAX)
+        form_problem(form, ROW_DISK, "more than 256T");
+    else if (asked->disk > 0 && choice->least_disk != UNKNOWN_SIZE && asked->disk < choice->least_disk)
         form_problem(form, ROW_DISK, "smaller than the template's");
+}
+
+/* Of so many guests; what is beyond counting is the most that can be counted. */
+static guint64 all_of_them(guint64 bytes, guint count) {
+    guint64 all = 0;
+    return g_uint64_checked_mul(&all, bytes, count) ? all : G_MAXUINT64;
 }
 
 /* "host has 1.2G free", and "only" where that is less than what is asked. */
@@ -148,11 +156,13 @@ static void show_left(struct form *form, const struct creation *creation, const 
         g_strdup_printf("host has %s%u, guests run %u", many ? "only " : "", now->host.cpus, promised);
     if (now->host.cpus > 0)
         form_aside(form, ROW_VCPUS, many, vcpus);
-    aside_size(form, ROW_MEMORY, "host", asked->memory * asked->count, now->host.memory_available);
+    aside_size(form, ROW_MEMORY, "host", all_of_them(asked->memory, asked->count),
+               now->host.memory_available);
     if (creation->headroom == NULL || creation->headroom->pool == NULL)
         return;
     g_autofree char *pool = g_strdup_printf("pool %s", creation->headroom->pool);
-    aside_size(form, ROW_DISK, pool, asked->disk * asked->count, creation->headroom->pool_available);
+    aside_size(form, ROW_DISK, pool, all_of_them(asked->disk, asked->count),
+               creation->headroom->pool_available);
 }
 
 void create_values_check(struct form *form, gpointer data) {

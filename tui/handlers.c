@@ -34,6 +34,7 @@ typedef void (*handler)(struct ui *ui, const struct action *action);
 #define handle_job_wait        NULL
 #define handle_job_cancel      NULL
 #define handle_host            NULL
+#define handle_setup           NULL
 #define handle_completion      NULL
 
 #define handle_filter       only_in_the_list

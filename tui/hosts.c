@@ -55,7 +55,7 @@ static void look(struct hosts *hosts) {
     if (hosts->looking)
         return;
     hosts->looking = TRUE;
-    doctor_request(hosts->view.ui->engine, take, ui_handle_ref(hosts->view.ui));
+    doctor_request(hosts->view.ui->engine, FALSE, take, ui_handle_ref(hosts->view.ui));
     ui_dirty(hosts->view.ui);
 }
 

@@ -97,3 +97,18 @@ gboolean command_run_limited(const char *const *argv, guint seconds, char **outp
         g_propagate_error(error, g_steal_pointer(&cause));
     return ran;
 }
+
+char *command_word(const char *word) {
+    return g_regex_match_simple("^[A-Za-z0-9_@%+=:,./-]+$", word, G_REGEX_DOLLAR_ENDONLY, 0)
+               ? g_strdup(word)
+               : g_shell_quote(word);
+}
+
+char *command_text(char *const *argv) {
+    GString *text = g_string_new(NULL);
+    for (char *const *each = argv; *each != NULL; each++) {
+        g_autofree char *word = command_word(*each);
+        g_string_append_printf(text, "%s%s", each == argv ? "" : " ", word);
+    }
+    return g_string_free(text, FALSE);
+}

@@ -9,6 +9,11 @@
  * not installed. The caller's. Any thread. */
 char *command_find(const char *name);
 
+/* A word, and the arguments, as a person types them in a shell: only what must be is quoted. The caller's.
+ * Any thread. */
+char *command_word(const char *word);
+char *command_text(char *const *argv);
+
 /* Runs a program to its end in the directory, with nothing on its input and its messages in English; output,
  * where not NULL, is set to what it wrote, the caller's. A failure's error holds the last line of its
  * messages; cancelling kills it. Blocks: for a worker thread. */

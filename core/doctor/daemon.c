@@ -115,6 +115,7 @@ void probe_daemon(struct examination *examination, struct check *check) {
         start_daemon(check, "start");
     } else if (machine_runs("/proc", "libvirtd") && machine_runs("/proc", "virtqemud")) {
         check_say(check, CHECK_WARNING, "libvirtd and virtqemud both run, each with guests of its own");
+        check->careful = TRUE;
         check_root_command(check, "systemctl", "disable", "--now", "libvirtd.service", "libvirtd.socket",
                            NULL);
     } else

@@ -12,6 +12,7 @@
 #define HERE       NEED_HERE
 #define SYSTEM     NEED_SYSTEM
 #define QEMU       NEED_QEMU
+#define WALK       ONLY_WALK
 const struct check_kind check_kinds[] = {
 #define CHECK(id, name, title, section, needs, mend, about)                                                  \
     {name, title, #section, "innkeep-setup(7), " #section, needs, MEND_##mend, about},
@@ -22,6 +23,7 @@ const struct check_kind check_kinds[] = {
 #undef HERE
 #undef SYSTEM
 #undef QEMU
+#undef WALK
 const guint check_kind_count = G_N_ELEMENTS(check_kinds);
 
 static void (*const probes[])(struct examination *examination, struct check *check) = {
@@ -132,7 +134,7 @@ static void finish(struct check *check) {
         g_clear_pointer(&check->then, g_free);
         return;
     }
-    if (check->kind->mend != MEND_COMMANDS && check->commands != NULL)
+    if (check->kind->mend < MEND_COMMANDS && check->commands != NULL)
         g_error("check %s carries commands, and its row says that none mend it", check->kind->id);
     g_autofree char *commands = check_commands(check);
     if (commands == NULL || check->then == NULL)
@@ -148,8 +150,11 @@ static gboolean work(struct job *job, gpointer data, GError **error) {
     examination->system = strstr(examination->uri, "/session") == NULL;
     open_connection(examination);
     for (guint i = 0; i < check_kind_count && !g_cancellable_is_cancelled(job_cancellable(job)); i++) {
+        if ((check_kinds[i].needs & ONLY_WALK) != 0 && !examination->walk)
+            continue;
         struct check *check = g_new0(struct check, 1);
         check->kind = &check_kinds[i];
+        check->careful = check->kind->mend == MEND_CAREFUL;
         const char *reason = hindrance(examination, check->kind->needs);
         if (reason != NULL)
             check_say(check, CHECK_SKIPPED, "%s", reason);
@@ -176,9 +181,10 @@ static void examination_free(gpointer data) {
     g_free(examination);
 }
 
-void doctor_request(struct engine *engine, doctor_done done, gpointer data) {
+void doctor_request(struct engine *engine, gboolean walk, doctor_done done, gpointer data) {
     struct examination *examination = g_new0(struct examination, 1);
     examination->engine = engine;
+    examination->walk = walk;
     examination->checks = g_ptr_array_new_with_free_func(check_free);
     examination->done = done;
     examination->data = data;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/doctor/examine.h"
 
+#include "core/base/command.h"
+
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -69,12 +71,6 @@ void check_virsh(struct examination *examination, struct check *check, const cha
         if (words[i] != NULL && (i != 4 || (name != NULL && *name == '-')))
             g_ptr_array_add(vector, g_strdup(words[i]));
     add_command(check, vector);
-}
-
-char *examine_word(const char *word) {
-    return g_regex_match_simple("^[A-Za-z0-9_@%+=:,./-]+$", word, G_REGEX_DOLLAR_ENDONLY, 0)
-               ? g_strdup(word)
-               : g_shell_quote(word);
 }
 
 /* ---- capabilities ---- */
@@ -287,10 +283,8 @@ char *check_commands(const struct check *check) {
         g_string_append(text, i == 0 ? "" : " && ");
         if (check->needs_root && geteuid() != 0)
             g_string_append(text, "sudo ");
-        for (guint j = 0; words[j] != NULL; j++) {
-            g_autofree char *word = examine_word(words[j]);
-            g_string_append_printf(text, "%s%s", j == 0 ? "" : " ", word);
-        }
+        g_autofree char *command = command_text(words);
+        g_string_append(text, command);
     }
     return g_string_free(text, text->len == 0);
 }

@@ -9,6 +9,7 @@
 struct examination {
     struct engine *engine;
     char *uri;
+    gboolean walk;
     gboolean here, system; /* the daemon runs on this machine; is the system's and no session's */
     virConnectPtr connection;
     GError *refusal;       /* why there is none */
@@ -21,8 +22,8 @@ struct examination {
     GPtrArray *guests, *networks, *pools;
 };
 
-/* Bits of a check's needs. */
-enum { NEED_CONNECTION = 1, NEED_HERE = 2, NEED_SYSTEM = 4, NEED_QEMU = 8 };
+/* This program, as the first word of a command. */
+#define SELF "innkeep"
 
 #define CHECK(id, ...) void probe_##id(struct examination *examination, struct check *check);
 #include "core/doctor/checks.def"
@@ -77,10 +78,6 @@ GPtrArray *examine_pools(struct examination *examination);
 void examine_forget(struct examination *examination);
 
 /* ---- names, which others gave, in texts ---- */
-
-/* A word as a shell takes it, quoted where it must be: for commands that are told as text alone. The
- * caller's. */
-char *examine_word(const char *word);
 
 /* "a, b, c and 4 more"; names: an array of strings. The caller's. */
 char *examine_names(const GPtrArray *names);

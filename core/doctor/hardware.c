@@ -146,8 +146,10 @@ void probe_time(struct examination *examination, struct check *check) {
         return;
     }
     check_say(check, CHECK_WARNING, "nothing keeps the clock right");
-    if (g_access("/run/systemd/system", F_OK) == 0 && g_access("/lib/systemd/systemd-timesyncd", F_OK) == 0)
-        check_root_command(check, "timedatectl", "set-ntp", "true", NULL);
-    else
+    if (g_access("/lib/systemd/systemd-timesyncd", F_OK) != 0)
         machine_install(check, PACKAGE_CHRONY);
+    else if (g_access("/run/systemd/system", F_OK) == 0)
+        check_root_command(check, "timedatectl", "set-ntp", "true", NULL);
+    else /* chrony would take its place */
+        check_fix(check, "have systemd-timesyncd started, by what starts services on this machine");
 }

@@ -9,6 +9,7 @@
 
 #include <glib/gstdio.h>
 
+#include "core/base/command.h"
 #include "core/doctor/examine.h"
 #include "core/doctor/machine.h"
 
@@ -134,7 +135,7 @@ void probe_port_53(struct examination *examination, struct check *check) {
             continue;
         check_say(check, CHECK_FAILURE, "%s has it, and network '%s' wants %s:53", who, network->name,
                   network->address);
-        g_autofree char *uri = examine_word(examination->uri), *name = examine_word(network->name);
+        g_autofree char *uri = command_word(examination->uri), *name = command_word(network->name);
         check_fix(check,
                   "stop that program, or have it listen on other addresses alone (sudo ss -lnp 'sport = :53' "
                   "shows it), then virsh -c %s net-start %s",
@@ -178,7 +179,7 @@ void probe_dns(struct examination *examination, struct check *check) {
             continue;
         check_say(check, CHECK_FAILURE, "network '%s': nothing answers on %s:53", network->name,
                   network->address);
-        g_autofree char *uri = examine_word(examination->uri), *name = examine_word(network->name);
+        g_autofree char *uri = command_word(examination->uri), *name = command_word(network->name);
         check_fix(
             check,
             "see whether its dnsmasq runs and a firewall lets port 53 in; virsh -c %s net-destroy %s and "

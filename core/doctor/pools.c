@@ -168,7 +168,7 @@ void probe_pool_space(struct examination *examination, struct check *check) {
                                                   : CHECK_OK;
     check_say(check, status, "libvirt: pool '%s' has %s free of %s (%.0f%%)", worst->name, free_size, size,
               least);
-    g_autofree char *uri = examine_word(examination->uri), *name = examine_word(worst->name);
+    g_autofree char *uri = command_word(examination->uri), *name = command_word(worst->name);
     check_fix(check,
               "make room: `virsh -c %s vol-list %s --details` tells what is large; snapshots and images of "
               "earlier versions go first",

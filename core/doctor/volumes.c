@@ -4,6 +4,7 @@
 
 #include <glib/gstdio.h>
 
+#include "core/base/command.h"
 #include "core/doctor/examine.h"
 #include "core/host/model.h"
 #include "core/provision/journal.h"
@@ -41,8 +42,10 @@ static gboolean look_at_guests(struct examination *examination, struct check *ch
 static void say_broken(struct examination *examination, struct check *check, const struct volume *volume) {
     g_autoptr(GError) error = NULL;
     g_autoptr(uses_t) uses = uses_read(examination->connection, FALSE, &error);
-    g_autoptr(GPtrArray) names = uses == NULL ? NULL : uses_guests(uses, volume->path);
-    g_autofree char *text = names == NULL || names->len == 0 ? NULL : examine_names(names);
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    if (uses != NULL)
+        uses_add_dependants(uses, volume->path, FALSE, names);
+    g_autofree char *text = names->len == 0 ? NULL : examine_names(names);
     check_say(check, CHECK_FAILURE, "%s of pool '%s' stands on %s, which is gone%s%s", volume->name,
               volume->pool, volume->backing, text == NULL ? "" : ": ", text == NULL ? "" : text);
     check_fix(check,
@@ -137,8 +140,8 @@ void probe_orphans(struct examination *examination, struct check *check) {
     }
     const struct volume *first = g_ptr_array_index(orphans, 0);
     g_autofree char *text = examine_names(names);
-    g_autofree char *uri = examine_word(examination->uri), *pool = examine_word(first->pool);
-    g_autofree char *name = examine_word(first->name);
+    g_autofree char *uri = command_word(examination->uri), *pool = command_word(first->pool);
+    g_autofree char *name = command_word(first->name);
     check_say(check, CHECK_WARNING, "no guest uses %s", text);
     check_fix(check, "look at each, and delete what nobody needs: virsh -c %s vol-delete --pool %s %s", uri,
               pool, name);

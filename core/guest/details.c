@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/guest/details.h"
 
-#include "core/base/libvirt.h"
-#include "core/host/connection.h"
+#include "core/action/operation.h"
+#include "core/action/reading.h"
 #include "core/storage/volume.h"
 
 #define DEADLINE_S 20
 
 struct look {
-    struct engine *engine;
     struct guest_facts *facts;
-    GPtrArray *disks;
     details_done done;
     gpointer data;
 };
@@ -18,7 +16,6 @@ struct look {
 static void look_free(gpointer data) {
     struct look *look = data;
     guest_facts_unref(look->facts);
-    g_ptr_array_unref(look->disks);
     g_free(look);
 }
 
@@ -56,38 +53,34 @@ static void look_at(virConnectPtr connection, struct guest_disk *disk) {
     disk->allocation = volume->allocation;
 }
 
-static gboolean work(struct job *job, gpointer data, GError **error) {
-    struct look *look = data;
-    virConnectPtr connection = host_take_connection(look->engine->host, error);
-    if (connection == NULL)
-        return FALSE;
+static gpointer read_disks(struct operation *operation, gpointer about, GError **error) {
+    (void)error;
+    const struct look *look = about;
+    GPtrArray *disks = g_ptr_array_new_with_free_func(guest_disk_free);
     for (guint i = 0; i < look->facts->disks->len; i++) {
         struct guest_disk *disk = guest_disk_copy(g_ptr_array_index(look->facts->disks, i));
-        look_at(connection, disk);
-        g_ptr_array_add(look->disks, disk);
+        look_at(operation->connection, disk);
+        g_ptr_array_add(disks, disk);
     }
-    host_return_connection(look->engine->host, connection);
-    return TRUE;
+    return disks;
 }
 
-static void tell(struct job *job, const GError *error, gpointer data) {
-    struct look *look = data;
-    look->done(error == NULL ? look->disks : NULL, error, look->data);
+static void tell(gpointer disks, const GError *error, gpointer about) {
+    const struct look *look = about;
+    look->done(disks, error, look->data);
 }
 
 void details_request(struct engine *engine, const struct guest *guest, details_done done, gpointer data) {
     struct look *look = g_new0(struct look, 1);
-    look->engine = engine;
     look->facts = guest_facts_ref(guest->facts);
-    look->disks = g_ptr_array_new_with_free_func(guest_disk_free);
     look->done = done;
     look->data = data;
-    struct job_spec spec = {.title = "look at the disks",
-                            .lane = LANE_QUIET,
-                            .deadline_s = DEADLINE_S,
-                            .work = work,
-                            .done = tell,
-                            .data = look,
-                            .free_data = look_free};
-    jobs_submit(engine->jobs, &spec);
+    const struct reading reading = {.title = "look at the disks",
+                                    .deadline_s = DEADLINE_S,
+                                    .read = read_disks,
+                                    .told = tell,
+                                    .free_result = (GDestroyNotify)g_ptr_array_unref,
+                                    .about = look,
+                                    .free_about = look_free};
+    reading_request(engine, &reading);
 }

@@ -51,6 +51,20 @@ GPtrArray *frozen_parse(const char *xml, const char *name, GError **error) {
     return NULL;
 }
 
+GPtrArray *frozen_all(virDomainPtr domain, GError **error) {
+    virDomainSnapshotPtr *all = NULL;
+    int count = virDomainListAllSnapshots(domain, &all, 0);
+    if (count < 0) {
+        libvirt_error_set(error, "cannot list the snapshots of '%s'", virDomainGetName(domain));
+        return NULL;
+    }
+    GPtrArray *snapshots = g_ptr_array_new_with_free_func((GDestroyNotify)libvirt_snapshot_free);
+    for (int i = 0; i < count; i++)
+        g_ptr_array_add(snapshots, all[i]);
+    free(all);
+    return snapshots;
+}
+
 static char *description(virDomainSnapshotPtr snapshot, GError **error) {
     char *text = virDomainSnapshotGetXMLDesc(snapshot, VIR_DOMAIN_SNAPSHOT_XML_SECURE);
     if (text == NULL)
@@ -99,22 +113,18 @@ static gboolean holds(xmlNode *root, const char *kind, const char *path) {
  */
 static gboolean find_holder(virDomainPtr domain, const char *kind, const char *path, char **name,
                             GError **error) {
-    virDomainSnapshotPtr *all = NULL;
-    int count = virDomainListAllSnapshots(domain, &all, 0);
-    gboolean well = count >= 0;
     *name = NULL;
-    if (!well)
-        libvirt_error_set(error, "cannot list the snapshots of '%s'", virDomainGetName(domain));
-    for (int i = 0; i < count; i++) {
-        char *text = well && *name == NULL ? description(all[i], error) : NULL;
+    g_autoptr(GPtrArray) all = frozen_all(domain, error);
+    gboolean well = all != NULL;
+    for (guint i = 0; well && *name == NULL && i < all->len; i++) {
+        virDomainSnapshotPtr snapshot = g_ptr_array_index(all, i);
+        char *text = description(snapshot, error);
         g_autoptr(xmlDoc) document = text == NULL ? NULL : xml_parse(text, "snapshot", error);
-        well = well && (*name != NULL || document != NULL);
         free(text);
-        if (document != NULL && holds(xml_root(document), kind, path))
-            *name = g_strdup(virDomainSnapshotGetName(all[i]));
-        virDomainSnapshotFree(all[i]);
+        well = document != NULL;
+        if (well && holds(xml_root(document), kind, path))
+            *name = g_strdup(virDomainSnapshotGetName(snapshot));
     }
-    free(all);
     return well;
 }
 
@@ -209,16 +219,10 @@ static gboolean move_one(virDomainPtr domain, virDomainSnapshotPtr snapshot, con
 }
 
 gboolean frozen_move(virDomainPtr domain, const char *from, const char *to, GError **error) {
-    virDomainSnapshotPtr *all = NULL;
-    int count = virDomainListAllSnapshots(domain, &all, 0);
-    gboolean well = count >= 0;
-    if (!well)
-        libvirt_error_set(error, "cannot list the snapshots of '%s'", virDomainGetName(domain));
-    for (int i = 0; i < count; i++) {
-        well = well && move_one(domain, all[i], from, to, error);
-        virDomainSnapshotFree(all[i]);
-    }
-    free(all);
+    g_autoptr(GPtrArray) all = frozen_all(domain, error);
+    gboolean well = all != NULL;
+    for (guint i = 0; well && i < all->len; i++)
+        well = move_one(domain, g_ptr_array_index(all, i), from, to, error);
     return well;
 }
 

@@ -13,6 +13,11 @@ struct frozen {
     char *overlay; /* in which the guest went on then */
 };
 
+/* All snapshots of the guest, of whatever kind: virDomainSnapshotPtr; the caller's. NULL and an error.
+ * Blocks.
+ */
+GPtrArray *frozen_all(virDomainPtr domain, GError **error);
+
 /* Of libvirt's XML of a snapshot: struct frozen for each disk that it has. One that is not of disks in files
  * alone, which all are frozen, is a conflict. The caller's. Any thread. */
 GPtrArray *frozen_parse(const char *xml, const char *name, GError **error);

@@ -5,6 +5,7 @@
 
 #include "config/suggest.h"
 #include "core/action/operation.h"
+#include "core/action/reading.h"
 #include "core/base/xml.h"
 #include "core/guest/frozen.h"
 #include "core/guest/snapshot-private.h"
@@ -66,74 +67,54 @@ static gboolean read_one(GPtrArray *found, virDomainSnapshotPtr handle, GError *
 }
 
 static GPtrArray *read_all(virDomainPtr domain, GError **error) {
-    virDomainSnapshotPtr *handles = NULL;
     g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func((GDestroyNotify)guest_snapshot_free);
-    int count = virDomainListAllSnapshots(domain, &handles, 0);
-    gboolean well = count >= 0;
-    if (!well)
-        libvirt_error_set(error, "cannot list the snapshots of '%s'", virDomainGetName(domain));
-    for (int i = 0; i < count; i++) {
-        well = well && read_one(found, handles[i], error);
-        virDomainSnapshotFree(handles[i]);
-    }
-    free(handles);
+    g_autoptr(GPtrArray) handles = frozen_all(domain, error);
+    gboolean well = handles != NULL;
+    for (guint i = 0; well && i < handles->len; i++)
+        well = read_one(found, g_ptr_array_index(handles, i), error);
     g_ptr_array_sort(found, by_age);
     return well ? g_steal_pointer(&found) : NULL;
 }
 
 struct listing {
-    struct engine *engine;
     char *uuid, *name;
-    GPtrArray *snapshots; /* the worker's until it has ended */
     snapshot_list_done done;
     gpointer data;
 };
 
-static gboolean work_list(struct job *job, gpointer data, GError **error) {
-    struct listing *listing = data;
-    struct host *host = listing->engine->host;
-    virConnectPtr connection = host_take_connection(host, error);
-    if (connection == NULL)
-        return FALSE;
-    g_autoptr(virDomain) domain = virDomainLookupByUUIDString(connection, listing->uuid);
+static gpointer read_list(struct operation *operation, gpointer about, GError **error) {
+    const struct listing *listing = about;
+    g_autoptr(virDomain) domain = virDomainLookupByUUIDString(operation->connection, listing->uuid);
     if (domain == NULL)
         libvirt_error_set(error, "no such guest '%s'", listing->name);
-    else
-        listing->snapshots = read_all(domain, error);
-    g_clear_pointer(&domain, libvirt_domain_free);
-    host_return_connection(host, connection);
-    return listing->snapshots != NULL;
+    return domain == NULL ? NULL : read_all(domain, error);
 }
 
-static void tell_list(struct job *job, const GError *error, gpointer data) {
-    struct listing *listing = data;
-    listing->done(error == NULL ? listing->snapshots : NULL, error, listing->data);
+static void tell_list(gpointer snapshots, const GError *error, gpointer about) {
+    const struct listing *listing = about;
+    listing->done(snapshots, error, listing->data);
 }
 
 static void free_listing(gpointer data) {
     struct listing *listing = data;
     g_free(listing->uuid);
     g_free(listing->name);
-    g_clear_pointer(&listing->snapshots, g_ptr_array_unref);
     g_free(listing);
 }
 
 void snapshot_list(struct engine *engine, const struct guest *guest, snapshot_list_done done, gpointer data) {
     struct listing *listing = g_new0(struct listing, 1);
-    *listing = (struct listing){.engine = engine,
-                                .uuid = g_strdup(guest->uuid),
-                                .name = g_strdup(guest->name),
-                                .done = done,
-                                .data = data};
-    struct job_spec spec = {.title = "list the snapshots",
-                            .uuid = listing->uuid,
-                            .lane = LANE_QUIET,
-                            .deadline_s = LIST_DEADLINE_S,
-                            .work = work_list,
-                            .done = tell_list,
-                            .data = listing,
-                            .free_data = free_listing};
-    jobs_submit(engine->jobs, &spec);
+    *listing = (struct listing){
+        .uuid = g_strdup(guest->uuid), .name = g_strdup(guest->name), .done = done, .data = data};
+    const struct reading reading = {.title = "list the snapshots",
+                                    .uuid = listing->uuid,
+                                    .deadline_s = LIST_DEADLINE_S,
+                                    .read = read_list,
+                                    .told = tell_list,
+                                    .free_result = (GDestroyNotify)g_ptr_array_unref,
+                                    .about = listing,
+                                    .free_about = free_listing};
+    reading_request(engine, &reading);
 }
 
 /* ---- changing ---- */

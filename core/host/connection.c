@@ -3,6 +3,7 @@
 
 #include <string.h>
 #include <unistd.h>
+#include <unistd.h>
 
 #define SYSTEM_URI  "qemu:///system"
 #define SESSION_URI "qemu:///session"
@@ -50,6 +51,17 @@ gboolean connection_is_here(virConnectPtr connection) {
     gboolean here = uri != NULL && connection_is_local(uri);
     free(uri);
     return here;
+}
+
+gboolean connection_is_session(virConnectPtr connection) {
+    char *text = virConnectGetURI(connection);
+    g_autoptr(GUri) uri = text == NULL ? NULL : g_uri_parse(text, G_URI_FLAGS_NONE, NULL);
+    free(text);
+    return uri != NULL && g_strcmp0(g_uri_get_path(uri), "/session") == 0;
+}
+
+gboolean connection_owns_files(virConnectPtr connection) {
+    return connection_is_here(connection) && (geteuid() == 0 || connection_is_session(connection));
 }
 
 static int refuse_to_ask(virConnectCredentialPtr credentials, unsigned int count, void *data) {

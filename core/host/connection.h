@@ -19,6 +19,13 @@ gboolean connection_is_local(const char *uri);
 /* The same of a connection that is open. Any thread. */
 gboolean connection_is_here(virConnectPtr connection);
 
+/* TRUE of a person's own daemon, which is no root. Any thread. */
+gboolean connection_is_session(virConnectPtr connection);
+
+/* Whether this process may do with the daemon's files what the daemon may: those of the system's are root's,
+ * of a session's the person's. Any thread. */
+gboolean connection_owns_files(virConnectPtr connection);
+
 /* A connection for one job of this host: an idle one that is alive, else a new one. Give it back with
  * host_return_connection(). Workers only. */
 virConnectPtr host_take_connection(struct host *host, GError **error);

@@ -5,11 +5,12 @@
 
 #include "config/units.h"
 #include "core/action/operation.h"
-#include "core/host/connection.h"
+#include "core/action/reading.h"
 #include "core/provision/image.h"
 #include "core/provision/seed.h"
 #include "core/storage/pool.h"
 #include "core/storage/uses.h"
+#include "core/storage/volume.h"
 
 void template_info_free(struct template_info *info) {
     if (info == NULL)
@@ -63,9 +64,26 @@ static struct template_info *info_new(const struct template *definition) {
     return info;
 }
 
+/* On whichever version they stand. */
+static void add_dependants(GPtrArray *names, const struct image *image, virStoragePoolPtr pool,
+                           const struct uses *uses) {
+    g_auto(GStrv) volumes = image_volumes(image);
+    for (char **name = volumes; *name != NULL; name++) {
+        g_autoptr(GError) cause = NULL;
+        g_autoptr(virStorageVol) volume = volume_lookup(pool, *name, &cause);
+        char *path = volume == NULL ? NULL : virStorageVolGetPath(volume);
+        if (path != NULL)
+            uses_add_dependants(uses, path, FALSE, names);
+        else if (cause != NULL)
+            g_debug("who stands on '%s' is not known: %s", *name, cause->message);
+        free(path);
+    }
+}
+
 static struct template_info *info_of_image(const struct image *image, virStoragePoolPtr pool,
                                            const struct uses *uses) {
     struct template_info *info = info_new(image->definition);
+    add_dependants(info->dependants, image, pool, uses);
     g_free(info->source);
     info->source = g_strdup(image->source);
     info->fetched_at = parse_time(image->fetched_at);
@@ -78,8 +96,6 @@ static struct template_info *info_of_image(const struct image *image, virStorage
     info->size = image->size;
     info->virtual_size = image->virtual_size;
     info->disk = MAX(info->disk, image->virtual_size);
-    g_ptr_array_unref(info->dependants);
-    info->dependants = uses_guests(uses, image->path);
     return info;
 }
 
@@ -119,44 +135,28 @@ GPtrArray *catalogue_read(struct operation *operation, GError **error) {
 
 /* ---- as a job ---- */
 
-struct ticket {
-    struct engine *engine;
-    GPtrArray *templates; /* the worker's until it has ended */
+struct asked {
     catalogue_done done;
     gpointer data;
 };
 
-static gboolean work(struct job *job, gpointer data, GError **error) {
-    struct ticket *ticket = data;
-    struct operation operation = {
-        .host = ticket->engine->host, .job = job, .settings = ticket->engine->settings};
-    operation.connection = host_take_connection(operation.host, error);
-    if (operation.connection == NULL)
-        return FALSE;
-    ticket->templates = catalogue_read(&operation, error);
-    host_return_connection(operation.host, operation.connection);
-    return ticket->templates != NULL;
+static gpointer read_templates(struct operation *operation, gpointer about, GError **error) {
+    (void)about;
+    return catalogue_read(operation, error);
 }
 
-static void tell(struct job *job, const GError *error, gpointer data) {
-    struct ticket *ticket = data;
-    ticket->done(error == NULL ? ticket->templates : NULL, error, ticket->data);
-}
-
-static void ticket_free(gpointer data) {
-    struct ticket *ticket = data;
-    g_clear_pointer(&ticket->templates, g_ptr_array_unref);
-    g_free(ticket);
+static void tell(gpointer templates, const GError *error, gpointer about) {
+    const struct asked *asked = about;
+    asked->done(templates, error, asked->data);
 }
 
 void catalogue_request(struct engine *engine, catalogue_done done, gpointer data) {
-    struct ticket *ticket = g_new0(struct ticket, 1);
-    *ticket = (struct ticket){.engine = engine, .done = done, .data = data};
-    struct job_spec spec = {.title = "read the templates",
-                            .lane = LANE_QUIET,
-                            .work = work,
-                            .done = tell,
-                            .data = ticket,
-                            .free_data = ticket_free};
-    jobs_submit(engine->jobs, &spec);
+    struct asked *asked = g_new(struct asked, 1);
+    *asked = (struct asked){.done = done, .data = data};
+    const struct reading reading = {.title = "read the templates",
+                                    .read = read_templates,
+                                    .told = tell,
+                                    .free_result = (GDestroyNotify)g_ptr_array_unref,
+                                    .about = asked};
+    reading_request(engine, &reading);
 }

@@ -16,7 +16,7 @@ struct template_info {
     gboolean fetchable;         /* source is an address to fetch it from */
     char *source;               /* address or "built-in"; NULL */
     gint64 fetched_at;          /* Unix seconds; -1 unknown */
-    GPtrArray *dependants;      /* char *: names of guests that stand on it; never NULL */
+    GPtrArray *dependants;      /* char *: names of guests that use any version of it; never NULL */
     char *path_of_definition;   /* NULL: only in the pool */
     guint vcpus;
     guint64 memory, disk; /* bytes, defaults of a new guest */

@@ -3,10 +3,12 @@
 
 #include <string.h>
 
+#include "config/suggest.h"
 #include "core/base/xml.h"
 #include "core/guest/identity.h"
 #include "core/guest/metadata.h"
 #include "core/provision/create.h"
+#include "core/provision/image.h"
 #include "core/provision/live.h"
 #include "core/provision/name.h"
 #include "core/provision/nvram.h"
@@ -14,6 +16,7 @@
 #include "core/provision/recovery.h"
 #include "core/provision/seed_copy.h"
 #include "core/provision/source.h"
+#include "core/storage/pool.h"
 
 #define COUNT_MAX 100
 
@@ -188,6 +191,40 @@ static void plan_one(struct work *work, const struct source *source, const char 
         work_plan(work, "identity", name, g_ptr_array_index(notes, i), UNKNOWN_SIZE);
 }
 
+/* ---- of what ---- */
+
+static gboolean add_guests(virConnectPtr connection, GPtrArray *names, GError **error) {
+    virDomainPtr *domains = NULL;
+    int count = virConnectListAllDomains(connection, &domains, 0);
+    if (count < 0)
+        libvirt_error_set(error, "cannot list guests");
+    for (int i = 0; i < count; i++) {
+        g_ptr_array_add(names, g_strdup(virDomainGetName(domains[i])));
+        virDomainFree(domains[i]);
+    }
+    free(domains);
+    return count >= 0;
+}
+
+/* What is no guest must be a template. */
+static gboolean is_template(const struct operation *operation, const char *name, GError **error) {
+    g_autoptr(virStoragePool) pool = pool_choose(operation->connection, operation->settings, NULL);
+    g_auto(GStrv) templates = image_names(pool, error);
+    if (templates == NULL || g_strv_contains((const char *const *)templates, name))
+        return templates != NULL;
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    for (char **template = templates; *template != NULL; template ++)
+        g_ptr_array_add(names, g_strdup(*template));
+    if (!add_guests(operation->connection, names, error))
+        return FALSE;
+    g_ptr_array_add(names, NULL);
+    const char *near = suggest_nearest(name, (const char *const *)names->pdata);
+    g_autofree char *hint = near == NULL ? g_strdup("innkeep list and innkeep template list name them")
+                                         : g_strdup_printf("did you mean '%s'?", near);
+    error_set(error, INNKEEP_ERROR_NOT_FOUND, hint, "no guest or template '%s'", name);
+    return FALSE;
+}
+
 /* ---- public ---- */
 
 gboolean provision_clone(struct operation *operation, const struct request *request, struct outcome *outcome,
@@ -204,7 +241,8 @@ gboolean provision_clone(struct operation *operation, const struct request *requ
         return FALSE;
     }
     if (request->uuid == NULL)
-        return provision_create(operation, request, outcome, error);
+        return (request->template_name == NULL || is_template(operation, request->template_name, error)) &&
+               provision_create(operation, request, outcome, error);
     if (count > COUNT_MAX) {
         error_set(error, INNKEEP_ERROR_USAGE, NULL, "%u guests at once are more than %d", count, COUNT_MAX);
         return FALSE;

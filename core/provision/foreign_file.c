@@ -38,10 +38,32 @@ static virStorageVolPtr find_volume(virConnectPtr connection, const char *text, 
     return volume_lookup(pool, slash + 1, error);
 }
 
+static void refuse_device(const char *path, GError **error) {
+    error_set(error, INNKEEP_ERROR_USAGE,
+              "copy what is on it into a pool's folder (qemu-img convert -O qcow2 DEVICE FILE) and give that",
+              "%s is a block device, and only files are taken", path);
+}
+
+/* Whether it is a file there; what cannot be looked at is. */
+static gboolean is_file(const char *path, const char *what, GError **error) {
+    GStatBuf status;
+    if (g_stat(path, &status) < 0 || S_ISREG(status.st_mode))
+        return TRUE;
+    if (S_ISBLK(status.st_mode))
+        refuse_device(path, error);
+    else
+        error_set(error, INNKEEP_ERROR_USAGE, NULL, "%s is not a regular file: no %s", path, what);
+    return FALSE;
+}
+
 static gboolean take_volume(struct foreign_file *source, virStorageVolPtr handle, GError **error) {
     g_autoptr(volume_t) volume = volume_read(handle, error);
     if (volume == NULL)
         return FALSE;
+    if (g_strcmp0(volume->type, "block") == 0) {
+        refuse_device(volume->path, error);
+        return FALSE;
+    }
     if (g_strcmp0(volume->type, "file") != 0) {
         error_set(error, INNKEEP_ERROR_USAGE, NULL, "volume '%s' of pool '%s' is no file", volume->name,
                   volume->pool);
@@ -81,10 +103,8 @@ gboolean foreign_file_find(virConnectPtr connection, const char *text, const cha
     }
     gboolean there = local && g_stat(path, &status) == 0;
     int why = there ? 0 : errno;
-    if (there && !S_ISREG(status.st_mode)) {
-        error_set(error, INNKEEP_ERROR_USAGE, NULL, "%s is not a regular file: no %s", path, what);
+    if (there && !is_file(path, what, error))
         return FALSE;
-    }
     source->volume = find_volume(connection, there ? path : text, &cause);
     if (cause != NULL) {
         g_propagate_error(error, cause);
@@ -99,7 +119,7 @@ gboolean foreign_file_find(virConnectPtr connection, const char *text, const cha
     }
     if (there)
         source->path = g_steal_pointer(&path);
-    else if (!take_volume(source, source->volume, error))
+    else if (!take_volume(source, source->volume, error) || (local && !is_file(source->path, what, error)))
         return FALSE;
     source->here = local && g_access(source->path, R_OK) == 0;
     return TRUE;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/provision/headroom.h"
 
-#include "core/base/libvirt.h"
-#include "core/host/connection.h"
+#include "core/action/operation.h"
+#include "core/action/reading.h"
 #include "core/storage/pool.h"
 
 void headroom_free(struct headroom *headroom) {
@@ -40,9 +40,7 @@ guint headroom_vcpus_promised(const struct snapshot *snapshot) {
 
 /* ---- as a job ---- */
 
-struct ticket {
-    struct engine *engine;
-    struct headroom *headroom; /* the worker's until it has ended */
+struct asked {
     headroom_done done;
     gpointer data;
 };
@@ -68,46 +66,32 @@ static gboolean read_networks(virConnectPtr connection, struct headroom *headroo
     return TRUE;
 }
 
-static gboolean work(struct job *job, gpointer data, GError **error) {
-    struct ticket *ticket = data;
+static gpointer read_headroom(struct operation *operation, gpointer about, GError **error) {
+    (void)about;
     g_autoptr(headroom_t) headroom = g_new0(struct headroom, 1);
     g_autoptr(GError) cause = NULL;
     headroom->pool_available = UNKNOWN_SIZE;
-    virConnectPtr connection = host_take_connection(ticket->engine->host, error);
-    if (connection == NULL)
-        return FALSE;
-    g_autoptr(virStoragePool) pool = pool_choose(connection, ticket->engine->settings, &cause);
+    g_autoptr(virStoragePool) pool = pool_choose(operation->connection, operation->settings, &cause);
     headroom->pool = pool == NULL ? NULL : g_strdup(virStoragePoolGetName(pool));
     if (pool != NULL && !pool_available(pool, &headroom->pool_available, &cause))
         headroom->pool_available = UNKNOWN_SIZE;
     if (cause != NULL)
         g_debug("what a pool has left is not known: %s", cause->message);
-    gboolean read = read_networks(connection, headroom, error);
-    host_return_connection(ticket->engine->host, connection);
-    if (read)
-        ticket->headroom = g_steal_pointer(&headroom);
-    return read;
+    return read_networks(operation->connection, headroom, error) ? g_steal_pointer(&headroom) : NULL;
 }
 
-static void tell(struct job *job, const GError *error, gpointer data) {
-    struct ticket *ticket = data;
-    ticket->done(error == NULL ? ticket->headroom : NULL, error, ticket->data);
-}
-
-static void ticket_free(gpointer data) {
-    struct ticket *ticket = data;
-    headroom_free(ticket->headroom);
-    g_free(ticket);
+static void tell(gpointer headroom, const GError *error, gpointer about) {
+    const struct asked *asked = about;
+    asked->done(headroom, error, asked->data);
 }
 
 void headroom_request(struct engine *engine, headroom_done done, gpointer data) {
-    struct ticket *ticket = g_new0(struct ticket, 1);
-    *ticket = (struct ticket){.engine = engine, .done = done, .data = data};
-    struct job_spec spec = {.title = "look what the host has left",
-                            .lane = LANE_QUIET,
-                            .work = work,
-                            .done = tell,
-                            .data = ticket,
-                            .free_data = ticket_free};
-    jobs_submit(engine->jobs, &spec);
+    struct asked *asked = g_new(struct asked, 1);
+    *asked = (struct asked){.done = done, .data = data};
+    const struct reading reading = {.title = "look what the host has left",
+                                    .read = read_headroom,
+                                    .told = tell,
+                                    .free_result = (GDestroyNotify)headroom_free,
+                                    .about = asked};
+    reading_request(engine, &reading);
 }

@@ -3,6 +3,9 @@
 
 #include "core/action/request.h"
 
+/* Bytes; a larger disk of a new guest is refused. */
+#define HEADROOM_DISK_MAX (G_GUINT64_CONSTANT(256) << 40)
+
 /* What of the host a new guest could have, besides what the snapshot tells. Plain data. */
 struct headroom {
     char *pool;             /* where its disks go; NULL: none can be used */

@@ -218,6 +218,23 @@ struct image *image_find(virConnectPtr connection, virStoragePoolPtr pool, const
     return uses == NULL || writer != NULL ? NULL : g_steal_pointer(&image);
 }
 
+GStrv image_volumes(const struct image *image) {
+    g_autoptr(GStrvBuilder) names = g_strv_builder_new();
+    char **previous = image->record == NULL ? NULL : image->record->previous;
+    const char *parts[] = {image_kernel(image), image_initrd(image)};
+    if (image->volume != NULL)
+        g_strv_builder_add(names, image->volume);
+    for (gsize i = 0; i < G_N_ELEMENTS(parts); i++)
+        if (parts[i] != NULL && strchr(parts[i], '/') == NULL)
+            g_strv_builder_add(names, parts[i]);
+    /* A definition in a pool may have been written elsewhere: it does not choose what an earlier version is.
+     */
+    for (; previous != NULL && *previous != NULL; previous++)
+        if (place_is_version(image->definition->name, *previous))
+            g_strv_builder_add(names, *previous);
+    return g_strv_builder_end(names);
+}
+
 static gboolean add_stored(virStoragePoolPtr pool, GHashTable *seen, GError **error) {
     virStorageVolPtr *volumes = NULL;
     int count = virStoragePoolListAllVolumes(pool, &volumes, 0);

@@ -36,6 +36,10 @@ GStrv image_names(virStoragePoolPtr pool, GError **error);
 /* What the volume NAME.template of the pool says; NULL without an error when there is none. The caller's. */
 struct template *image_record(virStoragePoolPtr pool, const char *name, GError **error);
 
+/* Names of the volumes in the pool that are the template's own: its image, what its guests boot by, and of
+ * its earlier versions the same. They need not be there. The caller's. */
+GStrv image_volumes(const struct image *image);
+
 /* A template's address to fetch it from; NULL where it has none. Borrowed. */
 const char *image_address(const struct template *definition);
 

@@ -33,12 +33,22 @@ struct journal {
     GPtrArray *records;
 };
 
-/* See the header: only the tests' environment makes this do anything. */
+/* See the header: only the tests' environment makes these do anything. */
+static void kill_at(const char *variable, gint *passed) {
+    const char *at = g_getenv(variable);
+    if (at != NULL && g_ascii_strtoll(at, NULL, 10) == g_atomic_int_add(passed, 1) + 1)
+        raise(SIGKILL);
+}
+
 static void kill_point(void) {
     static gint passed;
-    const char *at = g_getenv("INNKEEP_TEST_KILL_AT");
-    if (at != NULL && g_ascii_strtoll(at, NULL, 10) == g_atomic_int_add(&passed, 1) + 1)
-        raise(SIGKILL);
+    kill_at("INNKEEP_TEST_KILL_AT", &passed);
+}
+
+static void recovery_point(void) {
+    static gint passed;
+    kill_at("INNKEEP_TEST_KILL_RECOVERY_AT", &passed);
+    kill_point();
 }
 
 /* ---- one line ---- */
@@ -322,9 +332,12 @@ gboolean journal_commit(struct journal *journal, GError **error) {
     return write_line(journal, end, error) && remove_file(journal, error);
 }
 
+static gboolean undo(struct journal *journal, void (*point)(void), GError **error) {
+    return undo_records(journal->connection, journal->records, point, error) && remove_file(journal, error);
+}
+
 gboolean journal_undo(struct journal *journal, GError **error) {
-    return undo_records(journal->connection, journal->records, kill_point, error) &&
-           remove_file(journal, error);
+    return undo(journal, kill_point, error);
 }
 
 void journal_undo_after(struct journal *journal, GError **error) {
@@ -398,7 +411,7 @@ static gboolean recover_one(virConnectPtr connection, char *path, guint *ended, 
         return TRUE;
     if (open)
         settle(connection, journal);
-    if (!(open ? journal_undo(journal, error) : remove_file(journal, error)))
+    if (!(open ? undo(journal, recovery_point, error) : remove_file(journal, error)))
         return FALSE;
     if (ended != NULL)
         (*ended)++;

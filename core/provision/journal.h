@@ -9,8 +9,9 @@
  * directory as journal/UUID.journal, mode 0600, one JSON object a line.
  *
  * For tests of exactly that: with INNKEEP_TEST_KILL_AT=N in the environment the process kills itself at the
- * N-th point; a point lies before and after each write and before each step of taking back. Without it,
- * nothing.
+ * N-th point; a point lies before and after each write and before each step of taking back. With
+ * INNKEEP_TEST_KILL_RECOVERY_AT=N it does so before the N-th step of taking back what another process left.
+ * Without them, nothing.
  *
  * All functions block and run on a worker. A journal belongs to one thread, but what will be made may be
  * written by several at once (journal_volume, journal_domain). */

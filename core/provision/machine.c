@@ -6,13 +6,13 @@
 #include "config/units.h"
 #include "core/base/xml.h"
 #include "core/host/sight.h"
+#include "core/provision/headroom.h"
 #include "core/provision/network.h"
 #include "core/provision/work.h"
 
 #define MEMORY_MIN (G_GUINT64_CONSTANT(32) << 20)
 /* OVMF 2022.11 boots Linux 6.1 with tiny's initrd in 192 MiB, and never comes to it in 128 MiB (measured). */
 #define MEMORY_MIN_UEFI (G_GUINT64_CONSTANT(192) << 20)
-#define DISK_MAX        (G_GUINT64_CONSTANT(256) << 40)
 #define SECTOR          512
 
 /* Where neither the template nor libosinfo says anything. What is installed from a medium is larger than the
@@ -97,8 +97,8 @@ static gboolean check_sizes(const struct machine *machine, const struct operatio
         return refuse(error, "of memory is more than this host's", machine->memory, memory);
     if (machine->disk < disk_least)
         return refuse(error, "of disk is less than the template's", machine->disk, disk_least);
-    if (machine->disk > DISK_MAX)
-        return refuse(error, "of disk is more than", machine->disk, DISK_MAX);
+    if (machine->disk > HEADROOM_DISK_MAX)
+        return refuse(error, "of disk is more than", machine->disk, HEADROOM_DISK_MAX);
     return TRUE;
 }
 

@@ -19,12 +19,10 @@ static const char begin_anew[] =
     "the firmware's variables (boot entries, keys) could not be read here and begin anew";
 
 static char *usual_path(virDomainPtr domain) {
-    char *uri = virConnectGetURI(virDomainGetConnect(domain));
-    gboolean session = uri != NULL && g_str_has_suffix(uri, "/session");
     g_autofree char *folder =
-        session ? g_build_filename(g_get_user_config_dir(), "libvirt", "qemu", "nvram", NULL)
-                : g_strdup(SYSTEM_FOLDER);
-    free(uri);
+        connection_is_session(virDomainGetConnect(domain))
+            ? g_build_filename(g_get_user_config_dir(), "libvirt", "qemu", "nvram", NULL)
+            : g_strdup(SYSTEM_FOLDER);
     g_autofree char *file = g_strdup_printf("%s_VARS.fd", virDomainGetName(domain));
     return g_build_filename(folder, file, NULL);
 }

@@ -26,44 +26,31 @@ static void removal_clear(removal_t *removal) {
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(removal_t, removal_clear)
 
-/* Who depends on the volume, "web, wiki"; NULL: nobody. The caller's. */
-static char *dependants(const struct removal *removal, const char *path) {
-    g_autoptr(GPtrArray) found = uses_by_others(removal->uses, path, NULL);
-    if (found->len == 0)
-        return NULL;
-    g_autoptr(GPtrArray) guests = uses_guests(removal->uses, path);
-    if (guests->len == 0)
-        return uses_names(found);
-    g_ptr_array_add(guests, NULL);
-    return g_strjoinv(", ", (char **)guests->pdata);
-}
-
 /* The volume of that name, or NULL, where it is gone already (without an error). The caller's. */
 static struct volume *find(const struct removal *removal, const char *name, GError **error) {
     g_autoptr(virStorageVol) handle = volume_lookup(removal->pool, name, error);
     return handle == NULL ? NULL : volume_read(handle, error);
 }
 
-/* Adds a volume that nothing uses. */
-static gboolean add(struct removal *removal, const char *template, const char *name, GError **error) {
+/* Adds the template's volume of that name, if it is there, and who depends on it. */
+static gboolean add(struct removal *removal, const char *name, GPtrArray *users, GError **error) {
     GError *cause = NULL;
-    if (name == NULL || strchr(name, '/') != NULL)
-        return TRUE;
-    g_autoptr(volume_t) volume = find(removal, name, &cause);
-    if (volume == NULL) {
-        if (cause != NULL)
-            g_propagate_error(error, cause);
-        return cause == NULL;
-    }
-    g_autofree char *users = dependants(removal, volume->path);
-    if (users != NULL) {
-        error_set(error, INNKEEP_ERROR_CONFLICT,
-                  "delete them first; innkeep template delete --unused removes old versions alone",
-                  "template '%s' is not deleted: on its volume '%s' depend: %s", template, name, users);
+    struct volume *volume = find(removal, name, &cause);
+    if (cause != NULL) {
+        g_propagate_error(error, cause);
         return FALSE;
     }
-    g_ptr_array_add(removal->volumes, g_steal_pointer(&volume));
+    if (volume != NULL) {
+        uses_add_dependants(removal->uses, volume->path, TRUE, users);
+        g_ptr_array_add(removal->volumes, volume);
+    }
     return TRUE;
+}
+
+/* "web, wiki"; the caller's. */
+static char *list_text(GPtrArray *names) {
+    g_ptr_array_add(names, NULL);
+    return g_strjoinv(", ", (char **)names->pdata);
 }
 
 static gboolean choose_all(struct removal *removal, const char *name, GError **error) {
@@ -71,13 +58,19 @@ static gboolean choose_all(struct removal *removal, const char *name, GError **e
     g_autoptr(image_t) image = image_read(connection, removal->pool, name, error);
     if (image == NULL)
         return FALSE;
-    const struct template *record = image->record;
+    g_autoptr(GPtrArray) users = g_ptr_array_new_with_free_func(g_free);
     g_autofree char *definition = g_strconcat(name, IMAGE_SUFFIX, NULL);
-    gboolean well = add(removal, name, definition, error) && add(removal, name, image->volume, error) &&
-                    add(removal, name, image_kernel(image), error) &&
-                    add(removal, name, image_initrd(image), error);
-    for (char **old = record == NULL ? NULL : record->previous; well && old != NULL && *old != NULL; old++)
-        well = add(removal, name, *old, error);
+    g_auto(GStrv) volumes = image_volumes(image);
+    gboolean well = add(removal, definition, users, error);
+    for (char **volume = volumes; well && *volume != NULL; volume++)
+        well = add(removal, *volume, users, error);
+    if (well && users->len > 0) {
+        g_autofree char *names = list_text(users);
+        error_set(error, INNKEEP_ERROR_CONFLICT,
+                  "delete them first; innkeep template delete --unused removes old versions alone",
+                  "template '%s' is not deleted: on it depend: %s", name, names);
+        return FALSE;
+    }
     if (well && removal->volumes->len == 0) {
         error_set(error, INNKEEP_ERROR_NOT_FOUND, NULL, "template '%s' has nothing in pool '%s'", name,
                   virStoragePoolGetName(removal->pool));
@@ -104,9 +97,12 @@ static gboolean choose_unused(struct removal *removal, const struct template *re
             g_propagate_error(error, cause);
             return FALSE;
         }
-        g_autofree char *users = volume == NULL ? NULL : dependants(removal, volume->path);
-        if (users != NULL) {
-            g_autofree char *why = g_strdup_printf("keep: on it depend %s", users);
+        g_autoptr(GPtrArray) users = g_ptr_array_new_with_free_func(g_free);
+        if (volume != NULL)
+            uses_add_dependants(removal->uses, volume->path, TRUE, users);
+        if (users->len > 0) {
+            g_autofree char *names = list_text(users);
+            g_autofree char *why = g_strdup_printf("keep: on it depend %s", names);
             work_plan(removal->work, "volume", volume->path, why, UNKNOWN_SIZE);
             g_strv_builder_add(staying, *old);
         } else if (volume != NULL) {

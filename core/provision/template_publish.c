@@ -5,6 +5,7 @@
 
 #include "core/base/xml.h"
 #include "core/guest/cloud_init.h"
+#include "core/host/connection.h"
 #include "core/provision/golden.h"
 #include "core/provision/live.h"
 #include "core/provision/published.h"
@@ -152,20 +153,48 @@ static gboolean copy_part(const struct place *place, const char *stem, const cha
     return TRUE;
 }
 
-static gboolean fill(const struct place *place, const struct publication *publication,
-                     virStorageVolPtr golden, GError **error) {
+/* QEMU cannot write into what is read-only, and made so afterwards it can be by the owner of the files alone:
+ * else libvirt copies what QEMU wrote. */
+static gboolean is_copied_twice(const struct source *source) {
+    virConnectPtr connection = virDomainGetConnect(source->domain);
+    return source->active && volume_can_be_read_only(connection) && !connection_owns_files(connection);
+}
+
+static virStorageVolPtr copy_live(const struct place *place, const struct publication *publication,
+                                  const char *file, const struct volume *volume, GError **error) {
     const struct source *source = &publication->source;
-    char *path = virStorageVolGetPath(golden);
+    g_autoptr(virStorageVol) copy = place_copy(place, file, "qcow2", NULL, volume, error);
+    char *path = copy == NULL ? NULL : virStorageVolGetPath(copy);
     char *paths[] = {path, NULL};
-    gboolean filled = source_copy_live(source, place->work, place->made, paths, publication->notes, error);
+    gboolean filled =
+        path != NULL && source_copy_live(source, place->work, place->made, paths, publication->notes, error);
     free(path);
-    return filled;
+    return filled ? g_steal_pointer(&copy) : NULL;
+}
+
+static virStorageVolPtr copy_twice(const struct place *place, const struct publication *publication,
+                                   const char *file, const struct volume *volume, GError **error) {
+    g_autofree char *writable = g_strconcat(file, ".copying", NULL);
+    g_autoptr(virStorageVol) first = copy_live(place, publication, writable, volume, error);
+    g_autoptr(virStorageVol) second =
+        first == NULL ? NULL : place_copy(place, file, "qcow2", first, volume, error);
+    return second != NULL && volume_delete(first, error) ? g_steal_pointer(&second) : NULL;
+}
+
+static virStorageVolPtr copy_disk(const struct place *place, const struct publication *publication,
+                                  const char *file, GError **error) {
+    const struct source *source = &publication->source;
+    const struct source_disk *disk = g_ptr_array_index(source->disks, 0);
+    if (source->active)
+        return (is_copied_twice(source) ? copy_twice : copy_live)(place, publication, file, disk->volume,
+                                                                  error);
+    g_autoptr(virStorageVol) copy = place_copy(place, file, "qcow2", disk->handle, disk->volume, error);
+    /* Started while it was copied at rest: the copy is torn. */
+    return copy != NULL && source_at_rest(source, error) ? g_steal_pointer(&copy) : NULL;
 }
 
 static gboolean put(const struct place *place, const char *folder, gpointer data, GError **error) {
     struct publication *publication = data;
-    const struct source *source = &publication->source;
-    const struct source_disk *disk = g_ptr_array_index(source->disks, 0);
     struct template *definition = publication->definition;
     g_autofree char *file = place_version(place->pool, definition->name, error);
     if (file == NULL)
@@ -174,11 +203,8 @@ static gboolean put(const struct place *place, const char *folder, gpointer data
     if (publication->whole && (!copy_part(place, stem, PLACE_KERNEL_SUFFIX, &definition->kernel, error) ||
                                !copy_part(place, stem, PLACE_INITRD_SUFFIX, &definition->initrd, error)))
         return FALSE;
-    g_autoptr(virStorageVol) golden =
-        place_copy(place, file, "qcow2", source->active ? NULL : disk->handle, disk->volume, error);
-    /* Started while it was copied at rest: the copy is torn. */
-    if (golden == NULL ||
-        (source->active ? !fill(place, publication, golden, error) : !source_at_rest(source, error)))
+    g_autoptr(virStorageVol) golden = copy_disk(place, publication, file, error);
+    if (golden == NULL)
         return FALSE;
     return golden_end(place, golden, definition,
                       publication->image == NULL ? NULL : publication->image->record, error);
@@ -231,8 +257,8 @@ gboolean provision_template_publish(struct operation *operation, const struct re
     struct source *source = &publication.source;
     if (!golden_check(request->new_name, request->description, error) ||
         !source_read(source, operation, request, error) || !one_disk(&publication, error) ||
-        !source_has_room(source, 1, error) || !look_at_name(&publication, operation, request, error) ||
-        !define(&publication, request, error))
+        !source_has_room(source, is_copied_twice(source) ? 2 : 1, error) ||
+        !look_at_name(&publication, operation, request, error) || !define(&publication, request, error))
         return FALSE;
     struct place place = {.work = &work, .pool = source->pool};
     return request->dry_run ? plan(&publication, &place, error) : make(&publication, &place, error);

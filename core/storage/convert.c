@@ -7,15 +7,7 @@
 #include <glib/gstdio.h>
 
 #include "core/base/command.h"
-
-/* Of the system's daemon the files are root's, of a session's the person's. */
-static gboolean owns_files(virConnectPtr connection) {
-    char *uri = virConnectGetURI(connection);
-    gboolean owns =
-        uri != NULL && strstr(uri, ":///") != NULL && (geteuid() == 0 || g_str_has_suffix(uri, "/session"));
-    free(uri);
-    return owns;
-}
+#include "core/host/connection.h"
 
 static gboolean same_file(const struct volume *volume) {
     GStatBuf status;
@@ -26,7 +18,7 @@ static gboolean same_file(const struct volume *volume) {
 gboolean convert_possible(virStoragePoolPtr pool, const struct volume_spec *spec, virStorageVolPtr source) {
     g_autofree char *program = command_find("qemu-img"), *folder = volume_folder(pool);
     if (program == NULL || folder == NULL || g_access(folder, W_OK) < 0 || spec->backing != NULL ||
-        strcmp(spec->format, "qcow2") != 0 || !owns_files(virStorageVolGetConnect(source)))
+        strcmp(spec->format, "qcow2") != 0 || !connection_owns_files(virStorageVolGetConnect(source)))
         return FALSE;
     g_autoptr(volume_t) volume = volume_read(source, NULL);
     return volume != NULL && volume->format != NULL && g_strcmp0(volume->type, "file") == 0 &&

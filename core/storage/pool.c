@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/storage/pool.h"
 
+#include "core/host/connection.h"
+
 #define POOL_DEFAULT "default"
 
 /* FALSE and an error when nothing can be made in it now. */
@@ -20,8 +22,7 @@ static gboolean usable(virStoragePoolPtr pool, GError **error) {
 
 /* Where libvirt itself would keep images: a session's user cannot write below /var. */
 static void no_pool(virConnectPtr connection, GError **error) {
-    char *uri = virConnectGetURI(connection);
-    gboolean session = uri != NULL && g_str_has_suffix(uri, "/session");
+    gboolean session = connection_is_session(connection);
     g_autofree char *images = session ? g_build_filename(g_get_user_data_dir(), "libvirt", "images", NULL)
                                       : g_strdup("/var/lib/libvirt/images");
     const char *with = session ? "virsh -c qemu:///session" : "virsh";
@@ -29,7 +30,6 @@ static void no_pool(virConnectPtr connection, GError **error) {
         g_strdup_printf("make one: %s pool-define-as default dir --target '%s', then %s pool-build default, "
                         "%s pool-start default",
                         with, images, with, with);
-    free(uri);
     error_set(error, INNKEEP_ERROR_NOT_FOUND, hint, "no storage pool is active");
 }
 

@@ -10,18 +10,13 @@
 
 #include <glib/gstdio.h>
 
+#include "core/host/connection.h"
+
 /* QEMU, docs/interop/qcow2: version 3's header, of which these are looked at. */
 #define HEADER_BYTES       104
 #define AT_BACKING         8
 #define AT_SNAPSHOTS_COUNT 60
 #define AT_INCOMPATIBLE    72
-
-static gboolean is_local(virConnectPtr connection) {
-    char *uri = virConnectGetURI(connection);
-    gboolean local = uri != NULL && strstr(uri, ":///") != NULL;
-    free(uri);
-    return local;
-}
 
 /* Whether all of it is in the file alone, and it was closed as it should be. */
 static gboolean stands_alone(int file, const char *format) {
@@ -83,7 +78,8 @@ static virStorageVolPtr make(virStoragePoolPtr pool, const struct volume_spec *s
 
 virStorageVolPtr reflink_copy(virStoragePoolPtr pool, const struct volume_spec *spec, virStorageVolPtr source,
                               GError **error) {
-    g_autoptr(volume_t) volume = is_local(virStorageVolGetConnect(source)) ? volume_read(source, NULL) : NULL;
+    gboolean here = connection_is_here(virStorageVolGetConnect(source));
+    g_autoptr(volume_t) volume = here ? volume_read(source, NULL) : NULL;
     gboolean alike = volume != NULL && volume->path != NULL && g_strcmp0(volume->type, "file") == 0 &&
                      g_strcmp0(volume->format, spec->format) == 0 && volume->backing == NULL &&
                      spec->backing == NULL && volume->capacity == spec->capacity;

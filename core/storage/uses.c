@@ -219,19 +219,25 @@ char *uses_names(const GPtrArray *found) {
 /* Chains are short; the depth ends a circle. */
 #define DEPTH_MAX 32
 
-static void add_guests(const struct uses *uses, const char *path, GPtrArray *names, guint depth) {
+static void add_name(GPtrArray *names, const char *name) {
+    if (!g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL))
+        g_ptr_array_add(names, g_strdup(name));
+}
+
+/* FALSE when nothing uses the path. */
+static gboolean add_dependants(const struct uses *uses, const char *path, gboolean volumes, GPtrArray *names,
+                               guint depth) {
     g_autoptr(GPtrArray) found = uses_by_others(uses, path, NULL);
     for (guint i = 0; i < found->len; i++) {
         const struct use *use = g_ptr_array_index(found, i);
-        if (use->via != NULL && depth > 0)
-            add_guests(uses, use->via, names, depth - 1);
-        else if (use->uuid != NULL && !g_ptr_array_find_with_equal_func(names, use->by, g_str_equal, NULL))
-            g_ptr_array_add(names, g_strdup(use->by));
+        gboolean further =
+            use->via != NULL && depth > 0 && add_dependants(uses, use->via, volumes, names, depth - 1);
+        if (!further && (volumes || use->uuid != NULL))
+            add_name(names, use->by);
     }
+    return found->len > 0;
 }
 
-GPtrArray *uses_guests(const struct uses *uses, const char *path) {
-    GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
-    add_guests(uses, path, names, DEPTH_MAX);
-    return names;
+void uses_add_dependants(const struct uses *uses, const char *path, gboolean volumes, GPtrArray *names) {
+    add_dependants(uses, path, volumes, names, DEPTH_MAX);
 }

@@ -30,9 +30,9 @@ const char *uses_writer(const struct uses *uses, const char *path, const char *u
 /* Names of who uses it, "web, wiki": for a person; the caller's. */
 char *uses_names(const GPtrArray *found);
 
-/* Names of the guests that stand on the path, be it through overlays of overlays; the caller's array of
- * strings. */
-GPtrArray *uses_guests(const struct uses *uses, const char *path);
+/* Adds the names of the guests that use the path or stand on it, be it through overlays of overlays, and with
+ * volumes those of the last overlays that no guest uses; each once, as strings of the array's own. */
+void uses_add_dependants(const struct uses *uses, const char *path, gboolean volumes, GPtrArray *names);
 
 void uses_free(struct uses *uses);
 typedef struct uses uses_t;

@@ -6,6 +6,7 @@
 #include <glib/gstdio.h>
 
 #include "core/base/xml.h"
+#include "core/host/connection.h"
 
 #define BUSY_LIMIT_MS 30000
 #define BUSY_POLL_MS  50
@@ -139,10 +140,7 @@ char *volume_folder(virStoragePoolPtr pool) {
 }
 
 gboolean volume_can_be_read_only(virConnectPtr connection) {
-    char *uri = virConnectGetURI(connection);
-    gboolean session = uri != NULL && g_str_has_suffix(uri, "/session");
-    free(uri);
-    return !session;
+    return !connection_is_session(connection);
 }
 
 void volume_protect(virStorageVolPtr volume) {

@@ -60,7 +60,7 @@ char *volume_folder(virStoragePoolPtr pool);
 gboolean volume_can_be_read_only(virConnectPtr connection);
 
 /* Takes the write permission off a volume that lies on this machine and was not made read-only already. Best
- * effort: a daemon without root cannot write into a file that is made read-only. */
+ * effort: only the file's owner and root may. */
 void volume_protect(virStorageVolPtr volume);
 
 void volume_free(struct volume *volume);

@@ -109,6 +109,13 @@ class Commands(innkeep.Case):
 
 
 class Errors(innkeep.Case):
+    def test_what_is_to_be_copied_is_neither_a_guest_nor_a_template(self):
+        self.assertIn("no guest or template 'nosuch'", self.fails(3, '--demo', 'clone', 'nosuch', 'x').err)
+        for wrong, right in (('wik-db', 'wiki-db'), ('tinny', 'tiny')):
+            err = self.fails(3, '--demo', 'clone', wrong).err
+            self.assertIn(f"no guest or template '{wrong}'", err)
+            self.assertIn(f"did you mean '{right}'?", err)
+
     def test_no_such_guest(self):
         self.assertIn("no guest 'nobody'", self.fails(3, '--demo', 'show', 'nobody').err)
         self.fails(3, '--demo', 'template', 'show', 'nobody')

@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import signal
 import subprocess
 import time
@@ -35,6 +36,42 @@ def innkeep(*arguments, check=True, env=None, timeout=120):
     if check and done.returncode != 0:
         raise AssertionError(f'innkeep {" ".join(arguments)}: exit {done.returncode}\n{done.stdout}{done.stderr}')
     return done
+
+
+def killing(at):
+    """The environment in which an innkeep is killed at that point of its journals, and, where the work is that of a
+    process of its own, the one that stays with it too, before it takes anything back."""
+    return {'INNKEEP_TEST_KILL_AT': str(at), 'INNKEEP_TEST_KILL_RECOVERY_AT': '1'}
+
+
+def recover():
+    """Ends what a killed innkeep left half done: the recovery is killed too, at each of its steps, and then comes to
+    its end twice. How often it was killed."""
+    state = os.environ['INNKEEP_STATEDIR']
+    kills = 0
+    while innkeep('list', check=False, env={'INNKEEP_TEST_KILL_RECOVERY_AT': str(kills + 1)}).returncode == -signal.SIGKILL:
+        kills += 1
+        if kills > 100:
+            raise AssertionError('recovery never comes to its end')
+    innkeep('list')
+    innkeep('list')
+    for folder in ('journal', 'build', 'seed'):
+        path = os.path.join(state, folder)
+        if os.path.isdir(path) and os.listdir(path):
+            raise AssertionError(f'after recovery there are in {path}: {os.listdir(path)}')
+    return kills
+
+
+def innkeep_as_nobody(folder, *arguments, env=None):
+    """As a person who may talk to libvirt and has none of its files; with a home in the folder, which must be open to
+    all."""
+    home, program = os.path.join(folder, 'nobody'), os.path.join(folder, 'innkeep')
+    os.makedirs(home, exist_ok=True)
+    os.chown(home, 65534, 65534)
+    if not os.path.exists(program):
+        shutil.copy(INNKEEP, program)
+    return run('setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', program, '-c', URI, *arguments,
+               env={**os.environ, 'HOME': home, 'INNKEEP_STATEDIR': os.path.join(home, 'state'), **(env or {})}, cwd='/')
 
 
 def innkeep_json(*arguments):

@@ -4,6 +4,7 @@ send in circles."""
 import hashlib
 import http.server
 import os
+import ssl
 import subprocess
 import threading
 
@@ -11,7 +12,8 @@ import threading
 class Publisher:
     """Serves self.files (name: bytes). Behaviours are looked up by the first folder of the path: see Handler."""
 
-    def __init__(self):
+    def __init__(self, certificate=None):
+        """By https with the file of a certificate and its key."""
         self.files = {}
         self.log = []  # (path, Range header)
         self.cuts = {}  # name: how many more times the connection ends in the middle
@@ -29,6 +31,11 @@ class Publisher:
 
         self.server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Handler)
         self.base = f'http://127.0.0.1:{self.server.server_port}'
+        if certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+            self.base = self.base.replace('http:', 'https:')
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def close(self):
@@ -53,6 +60,8 @@ class Publisher:
         self.log.append((request.path, asked))
         if behaviour == 'loop':
             return self.redirect(request, self.url(name, 'loop'))
+        if behaviour == 'to':  # the address that stands in files['to'], with the name behind it
+            return self.redirect(request, f'{self.files["to"]}/{name}')
         if behaviour == 'away':
             return self.redirect(request, 'file:///etc/passwd')
         if behaviour == 'once':

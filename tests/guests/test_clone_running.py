@@ -248,14 +248,14 @@ class CloneRunning(unittest.TestCase):
             self.assertIn('its process ended unexpectedly', done.stderr)
 
     def test_killed_at_each_step_it_leaves_nothing_or_the_whole_copy(self):
-        at, committed, status = 0, 0, None
+        at, committed, recovered, status = 0, 0, 0, None
         while status != 0:
             at += 1
-            done = house.innkeep('clone', 'web', 'copy', check=False, env={'INNKEEP_TEST_KILL_AT': str(at)})
+            done = house.innkeep('clone', 'web', 'copy', check=False, env=house.killing(at))
             status = done.returncode
             if status != 0:
                 self.check_killed(done)
-                house.innkeep('list')
+                recovered += house.recover()
                 # Killed after the commit had reached the disk, it is done.
                 if 'copy' in house.guests():
                     committed += 1
@@ -263,6 +263,7 @@ class CloneRunning(unittest.TestCase):
                     house.innkeep('delete', 'copy', '--yes')
                 self.wait_nothing_left()
         self.assertGreater(at, 8)
+        self.assertGreater(recovered, 8)
         self.assertLessEqual(committed, 1)
 
     def test_with_an_agent_the_file_systems_are_frozen_for_the_moment_and_thawed_after_a_kill(self):
@@ -276,7 +277,7 @@ class CloneRunning(unittest.TestCase):
             # The points of the freeze's own journal come after those of a volume and of the copy.
             for at in (7, 8, 9, 10, 11, 12):
                 console.run('rm -f /run/asked')
-                house.innkeep('clone', 'web', 'copy', check=False, env={'INNKEEP_TEST_KILL_AT': str(at)})
+                house.innkeep('clone', 'web', 'copy', check=False, env=house.killing(at))
                 self.wait_nothing_left()
                 asked = console.run('cat /run/asked 2>/dev/null').split()
                 self.assertNotEqual(asked[-1:], ['frozen'], f'killed at {at}')

@@ -85,6 +85,39 @@ class Firmware(unittest.TestCase):
         self.delete('signed')
         self.assertTrue(os.path.exists(disk))
 
+    def check_sealed(self, name):
+        with house.Console(name, 240) as console:
+            self.assertIn('Secure boot enabled', console.run('dmesg | grep -i "secure *boot"'))
+            self.assertIn('2', console.run(TPM2))
+
+    def test_a_clone_of_a_guest_with_secure_boot_boots_by_it_with_variables_and_a_tpm_of_its_own(self):
+        disk = f'{IMAGES}/sealed.img'
+        make_system(disk)
+        self.addCleanup(os.unlink, disk)
+        house.innkeep('create', 'sealed', '--import', disk, '--firmware', 'uefi-secure', '--tpm', '--memory', '512M')
+        self.check_sealed('sealed')
+        # One of a guest that runs, one of a guest that is shut off.
+        told = house.innkeep('clone', 'sealed', 'lively', '--full', '--no-start')
+        self.assertNotIn('variables', told.stderr)
+        self.assertIn('TPM', told.stderr)
+        house.innkeep('poweroff', 'sealed', '--yes')
+        told = house.innkeep('clone', 'sealed', 'copy', '--full', '--no-start')
+        self.assertNotIn('variables', told.stderr)
+        kept = content('/var/lib/libvirt/qemu/nvram/sealed_VARS.fd')
+        for name in ('lively', 'copy'):
+            self.assertEqual(content(f'{IMAGES}/{name}-nvram.fd'), kept)
+            house.innkeep('start', name)
+            self.check_sealed(name)
+            xml = ET.fromstring(house.virsh('dumpxml', name))
+            self.assertEqual((xml.find('os/loader').get('secure'), xml.find('os/nvram').text, xml.find('features/smm').get('state')),
+                             ('yes', f'{IMAGES}/{name}-nvram.fd', 'on'))
+        of = {name: set(left_of(uuid_of(name), name)) for name in ('sealed', 'lively', 'copy')}
+        self.assertEqual([len(files) for files in of.values()], [2, 2, 2], of)
+        self.assertEqual(len(set.union(*of.values())), 6)
+        self.assertEqual(content('/var/lib/libvirt/qemu/nvram/sealed_VARS.fd'), kept)
+        for name in of:
+            self.delete(name)
+
     def test_secure_boot_refuses_what_is_not_signed(self):
         disk = f'{self.folder}/unsigned.img'
         make_system(disk)

@@ -2,13 +2,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Storage that is full, or will be: what is asked for is refused or fails with one error that says so and leaves
 nothing, what could outgrow its pool is said beforehand, and a guest that its disk stopped is told of."""
+import contextlib
+import hashlib
 import json
 import os
+import signal
 import subprocess
 import tempfile
 import unittest
 
 import house
+from publisher import Publisher, make_image
 from test_jobs import Screen
 
 IMAGES = '/var/lib/libvirt/images'
@@ -143,14 +147,18 @@ class Full(Case):
         with house.Console('source') as console:
             console.run('write-disk 1', 60)
 
-    def run_out_of_room(self, *arguments):
-        """Its copying begins and finds the pool full. One that was too quick is made anew."""
+    def run_out_of_room(self, *arguments, writer=None):
+        """Its copying begins and finds the pool full. One that was too quick is made anew. writer() is the process that
+        is held meanwhile: the source's QEMU, if none is named."""
+        writer = writer or (lambda: house.qemu_pid('source'))
         for _ in range(20):
             process = subprocess.Popen([house.INNKEEP, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
             house.wait_until('it copies', lambda: process.poll() is not None or self.copied(arguments[-1]) > 1 << 20)
-            house.hang('source')
-            self.room(0)
-            house.unhang('source')
+            with contextlib.suppress(ProcessLookupError, IndexError):
+                held = writer()
+                os.kill(held, signal.SIGSTOP)
+                self.room(0)
+                os.kill(held, signal.SIGCONT)
             out, errors = process.communicate(timeout=60)
             if process.returncode != 0:
                 return subprocess.CompletedProcess(arguments, process.returncode, out, errors)
@@ -170,32 +178,95 @@ class Full(Case):
         self.room(64 << 10)
         self.fails('snapshot', 'create', 'source', 'x', '--external')
 
-    def test_the_state_at_every_size(self):
-        """Of the state's folder: from one that holds nothing to one that is enough."""
+    def test_an_import(self):
+        """The room that was there is gone while the image is uploaded."""
+        image = os.path.join(self.work, 'large.qcow2')
+        with open(os.path.join(self.work, 'raw'), 'wb') as file:
+            for number in range(320):
+                file.write(number.to_bytes(2, 'big') * (1 << 19))
+        must('qemu-img', 'convert', '-O', 'qcow2', file.name, image)
+        os.unlink(file.name)
+        self.addCleanup(os.unlink, image)
+        self.room(64 << 20)
+        self.fails('template', 'import', image, 'office', says="pool 'default' has")
+        self.room(512 << 20)
+        before = self.inventory()
+        done = self.run_out_of_room('template', 'import', image, 'office', writer=lambda: house.jobs()[0]['pid'])
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn(NO_SPACE, done.stderr)
+        self.assertEqual(len([line for line in done.stderr.splitlines() if line.startswith('innkeep: ')]), 1, done.stderr)
+        self.assertEqual(self.inventory(), before)
+
+    SIZES = {'size': [pages * 4096 for pages in (*range(1, 40), *range(40, 1800, 80))], 'nr_inodes': range(2, 24)}
+
+    def at_every_size(self, *arguments, undo, says=NO_SPACE):
+        """With a state's folder from one that holds nothing to one that is enough: each time one error that says so and
+        nothing made, until all is made, which undo(stdout) takes back."""
         state = os.path.join(self.work, 'state')
-        os.mkdir(state)
-        for option, sizes in (('size', range(4096, 40 * 4096, 4096)), ('nr_inodes', range(2, 20))):
-            status = 1
+        os.makedirs(state, exist_ok=True)
+        env = {'INNKEEP_STATEDIR': state}
+        for option, sizes in self.SIZES.items():
+            refused, status = 0, None
             for size in sizes:
                 mounted(state, **{option: size, 'mode': '0700'})
+                # A file system of no size at all there is not.
+                with open(os.path.join(state, 'ballast'), 'wb') as file:
+                    file.write(bytes(4096))
                 try:
                     before = self.inventory()
-                    done = house.innkeep('create', 'x', '-t', 'tiny', '--count', '20', '--no-start', check=False,
-                                         env={'INNKEEP_STATEDIR': state})
+                    done = house.innkeep(*arguments, check=False, env=env)
                     status = done.returncode
                     if status == 0:
-                        for name in done.stdout.split():
-                            house.innkeep('delete', name, '--yes', env={'INNKEEP_STATEDIR': state})
+                        undo(done.stdout, env)
                     else:
-                        self.assertIn(NO_SPACE, done.stderr)
-                        self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+                        self.assertRegex(done.stderr, says)
+                        errors = [line for line in done.stderr.splitlines() if line.startswith('innkeep: ')]
+                        self.assertEqual(len(errors), 1, done.stderr)
+                        refused += 1
                     self.assertEqual(self.inventory(), before, f'{option} {size}')
-                    self.assertEqual([name for _, _, names in os.walk(state) for name in names], [], f'{option} {size}')
+                    self.assertEqual([name for _, _, names in os.walk(state) for name in names], ['ballast'], f'{option} {size}')
                 finally:
-                    must('umount', state)
+                    # The process of a long job may end after it was heard of its end.
+                    house.wait_until('nobody uses it', lambda: house.run('umount', state).returncode == 0)
                 if status == 0:
                     break
             self.assertEqual(status, 0)
+            self.assertGreater(refused, 0)
+
+    def test_the_state_while_guests_are_made(self):
+        def undo(names, env):
+            for name in names.split():
+                house.innkeep('delete', name, '--yes', env=env)
+        self.at_every_size('create', 'x', '-t', 'tiny', '--count', '20', '--no-start', undo=undo)
+
+    def test_the_state_while_guests_are_copied(self):
+        def undo(_, env):
+            house.innkeep('delete', 'x', '--yes', env=env)
+        house.create('source', arguments=['--no-start'])
+        self.at_every_size('clone', 'source', 'x', '--full', undo=undo)
+        self.at_every_size('clone', 'source', 'x', '--linked', undo=undo)
+
+    def test_the_state_while_templates_are_made(self):
+        def undo(_, env):
+            house.innkeep('template', 'delete', 'office', '--yes', env=env)
+        publisher = Publisher()
+        self.addCleanup(publisher.close)
+        home = os.path.join(self.work, 'home')
+        os.makedirs(f'{home}/innkeep/templates')
+        self.addCleanup(must, 'rm', '-r', home)
+        image = make_image(self.work, 'vdi', 1 << 20)
+        house.create('source', arguments=['--no-start'])
+        self.at_every_size('template', 'publish', 'source', 'office', undo=undo)
+        room = f'{NO_SPACE}|has .* free and|has room for|it is larger than'
+        self.at_every_size('template', 'import', image, 'office', undo=undo, says=room)
+        with open(image, 'rb') as file:
+            publisher.files['office.vdi'] = file.read()
+        with open(f'{home}/innkeep/templates/office.ini', 'w', encoding='ascii') as file:
+            file.write(f'[template]\nname = office\nsource = {publisher.url("office.vdi")}\n'
+                       f'sha256 = {hashlib.sha256(publisher.files["office.vdi"]).hexdigest()}\n')
+        os.environ['XDG_CONFIG_HOME'] = home
+        self.addCleanup(os.environ.pop, 'XDG_CONFIG_HOME')
+        self.at_every_size('template', 'fetch', 'office', undo=undo, says=room)
 
 
 class Tight(Case):

@@ -5,6 +5,7 @@ get: firmware, secure boot, a TPM, devices that fit the system. What cannot be i
 import json
 import os
 import shutil
+import stat
 import subprocess
 import tempfile
 import unittest
@@ -265,15 +266,45 @@ class NewGuests(unittest.TestCase):
             with self.subTest(arguments=arguments):
                 self.refused(status, *arguments, says=says)
 
+    def test_names_that_are_taken_are_refused_and_what_is_there_stays(self):
+        disk = f'{IMAGES}/own.img'
+        with open(disk, 'wb') as file:
+            file.truncate(1 << 20)
+        with open(f'{IMAGES}/held.qcow2', 'w', encoding='ascii') as file:
+            file.write('mine')
+        self.addCleanup(house.virsh, 'pool-refresh', 'default')
+        self.addCleanup(os.unlink, f'{IMAGES}/held.qcow2')
+        self.addCleanup(os.unlink, disk)
+        house.innkeep('create', 'taken', '--pxe', '--no-start')
+        before = house.virsh('dumpxml', 'taken'), os.stat(f'{IMAGES}/taken.qcow2').st_mtime_ns
+        ways = (('--iso', self.iso), ('--pxe',), ('--kernel', KERNEL, '--disk', '1G'), ('-t', 'tiny'))
+        for way in (*ways, ('--kernel', KERNEL), ('--import', disk)):
+            with self.subTest(way=way):
+                self.refused(6, 'taken', *way, says="guest 'taken' exists already")
+                self.assertEqual((house.virsh('dumpxml', 'taken'), os.stat(f'{IMAGES}/taken.qcow2').st_mtime_ns), before)
+        for way in ways:
+            with self.subTest(way=way):
+                self.refused(6, 'held', *way, says="volume 'held.qcow2' exists already")
+                with open(f'{IMAGES}/held.qcow2', encoding='ascii') as file:
+                    self.assertEqual(file.read(), 'mine')
+        self.delete('taken')
+
+    def test_block_devices_are_refused_however_they_are_named(self):
+        """In a pool's folder and beside it: the device need not work for that."""
+        self.addCleanup(house.virsh, 'pool-refresh', 'default')
+        for folder, names in ((IMAGES, ('default/device', f'{IMAGES}/device')), (self.folder, (f'{self.folder}/device',))):
+            os.mknod(f'{folder}/device', stat.S_IFBLK | 0o600, os.makedev(7, 0))
+            self.addCleanup(os.unlink, f'{folder}/device')
+            house.virsh('pool-refresh', 'default')
+            for name in names:
+                for way in ('--iso', '--import', '--kernel'):
+                    with self.subTest(way=way, name=name):
+                        done = self.refused(2, 'x', way, name, says='is a block device, and only files are taken')
+                        self.assertIn('qemu-img convert', done.stderr)
+
     def as_nobody(self, *arguments):
         """innkeep as a person who may talk to libvirt and read none of its files."""
-        home = f'{self.folder}/nobody'
-        os.makedirs(home, exist_ok=True)
-        os.chown(home, 65534, 65534)
-        shutil.copy(house.INNKEEP, f'{self.folder}/innkeep')
-        return house.run('setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', f'{self.folder}/innkeep',
-                         '-c', house.URI, *arguments, '--no-start', env={**os.environ, 'HOME': home,
-                                                                       'INNKEEP_STATEDIR': f'{home}/state'}, cwd='/')
+        return house.innkeep_as_nobody(self.folder, *arguments, '--no-start')
 
     def test_a_person_who_cannot_read_a_file_of_a_pool_takes_it_through_libvirt(self):
         shutil.copy(self.iso, f'{IMAGES}/private.iso')

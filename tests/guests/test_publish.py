@@ -7,6 +7,7 @@ import os
 import signal
 import stat
 import subprocess
+import tempfile
 import unittest
 
 import house
@@ -86,6 +87,51 @@ class Publish(unittest.TestCase):
         self.assertEqual(stat.S_IMODE(os.stat(f'{IMAGES}/live.qcow2').st_mode), 0o444)
         self.expect(0, 'template', 'verify', 'live')
         self.assertIn('kept', self.boot('live'))
+
+    def test_images_are_read_only_whoever_puts_them_there(self):
+        """As a person who may not change the pool's files: libvirt makes them so."""
+        with tempfile.TemporaryDirectory() as folder:
+            os.chmod(folder, 0o755)
+            disk = os.path.join(folder, 'disk')
+            with open(disk, 'wb') as file:
+                file.truncate(1 << 20)
+            process = house.qemu_pid('web')
+            for name, arguments in (('live', ('template', 'publish', 'web', 'live')),
+                                    ('whole', ('template', 'publish', 'off', 'whole')),
+                                    ('part', ('template', 'import', '--guest', 'web', 'part')),
+                                    ('rest', ('template', 'import', '--guest', 'off', 'rest')),
+                                    ('mine', ('template', 'import', disk, 'mine'))):
+                with self.subTest(arguments):
+                    before = set(os.listdir(IMAGES))
+                    done = house.innkeep_as_nobody(folder, *arguments)
+                    self.assertEqual(done.returncode, 0, done.stderr)
+                    made = set(os.listdir(IMAGES)) - before
+                    self.assertIn(f'{name}.qcow2', made)
+                    self.assertEqual([file for file in made if file.endswith('.copying')], [])
+                    for file in made:
+                        self.assertEqual(stat.S_IMODE(os.stat(f'{IMAGES}/{file}').st_mode), 0o444, file)
+                    self.expect(0, 'template', 'verify', name)
+            self.assertEqual(house.qemu_pid('web'), process)
+            self.assertIn('kept', self.boot('live'))
+
+    def test_a_copy_that_libvirt_makes_read_only_leaves_no_other_when_it_fails(self):
+        """The first copy, made while the guest runs, is taken back with the second."""
+        with tempfile.TemporaryDirectory() as folder:
+            os.chmod(folder, 0o755)
+            before = self.inventory()
+            at = 1
+            while at < 60:
+                done = house.innkeep_as_nobody(folder, 'template', 'publish', 'web', 'live', env=house.killing(at))
+                if done.returncode == 0:
+                    break
+                recovered = house.innkeep_as_nobody(folder, 'template', 'list')
+                self.assertEqual(recovered.returncode, 0, recovered.stderr)
+                if os.path.exists(f'{IMAGES}/live.template'):
+                    self.assertFalse(os.path.exists(f'{IMAGES}/live.qcow2.copying'))
+                    self.expect(0, 'template', 'delete', 'live', '--yes')
+                self.assertEqual(self.inventory(), before, f'killed at point {at}')
+                at += 1
+            self.assertTrue(8 < at < 60, at)
 
     def test_a_template_stands_without_the_one_before_it(self):
         self.expect(0, 'template', 'publish', 'off', 'office')

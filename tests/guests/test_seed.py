@@ -106,6 +106,20 @@ class Seed(unittest.TestCase):
         label = house.run('blkid', '-o', 'value', '-s', 'LABEL', f'{IMAGES}/web-0-seed.iso').stdout.strip()
         self.assertEqual(label, 'cidata')
 
+    def test_a_seed_of_that_name_that_is_there_stays_and_the_guest_is_refused(self):
+        path = f'{IMAGES}/web-seed.iso'
+        with open(path, 'w', encoding='ascii') as file:
+            file.write('mine')
+        self.addCleanup(os.unlink, path)
+        house.virsh('pool-refresh', 'default')
+        done = self.create('--ssh-key', f'{self.home}/key.pub', check=False)
+        self.assertEqual(done.returncode, 6, done.stderr)
+        self.assertIn("volume 'web-seed.iso' exists already", json.loads(done.stderr)['error']['message'])
+        with open(path, encoding='ascii') as file:
+            self.assertEqual(file.read(), 'mine')
+        self.assertEqual(sorted(os.listdir(IMAGES)), ['plain.qcow2', 'seeded.qcow2', 'web-seed.iso'])
+        self.assertEqual(house.guests(), {})
+
     def test_a_guest_runs_with_it_and_nobody_else_may_read_it_then(self):
         house.innkeep('create', 'web', '-t', 'seeded', '--ssh-key', f'{self.home}/key.pub')
         self.assertEqual(house.virsh('domstate', 'web').strip(), 'running')

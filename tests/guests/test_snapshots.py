@@ -227,9 +227,8 @@ class Snapshots(unittest.TestCase):
                 house.run('qemu-io', '-f', 'qcow2', '-c', f'write -P {at} 0 64k', top, check=True)
                 house.run('qemu-img', 'convert', '-O', 'qcow2', top, before, check=True)
                 status = house.innkeep('snapshot', 'delete', 'ext', 'one', '--yes', check=False,
-                                       env={'INNKEEP_TEST_KILL_AT': str(at)}).returncode
-                house.innkeep('list')
-                self.assertEqual(os.listdir(f'{os.environ["INNKEEP_STATEDIR"]}/journal'), [])
+                                       env=house.killing(at)).returncode
+                house.recover()
                 self.assertTrue(self.same_content(before))
                 self.assertIn(self.disk('ext'), self.noted('ext'))
                 if 'one' in self.names('ext'):
@@ -306,9 +305,8 @@ class Snapshots(unittest.TestCase):
             while status == -signal.SIGKILL:
                 at += 1
                 status = house.innkeep('snapshot', verb, 'ext', 'one', option, check=False,
-                                       env={'INNKEEP_TEST_KILL_AT': str(at)}).returncode
-                house.innkeep('list')
-                self.assertEqual(os.listdir(f'{os.environ["INNKEEP_STATEDIR"]}/journal'), [])
+                                       env=house.killing(at)).returncode
+                house.recover()
                 self.assertEqual(self.noted('ext'), self.files('ext'), f'{verb} killed at {at}')
                 self.assertLessEqual(len(self.files('ext')), 2, f'{verb} killed at {at}')
                 self.assertIn(self.disk('ext'), self.files('ext'))
@@ -328,9 +326,8 @@ class Snapshots(unittest.TestCase):
             self.expect(0, 'snapshot', 'create', 'ext', 'one', '--external')
             self.write('ext', 'second')
             status = house.innkeep('snapshot', 'delete', 'ext', 'one', '--yes', check=False,
-                                   env={'INNKEEP_TEST_KILL_AT': str(at)}).returncode
-            house.innkeep('list')
-            self.assertEqual(os.listdir(f'{os.environ["INNKEEP_STATEDIR"]}/journal'), [])
+                                   env=house.killing(at)).returncode
+            house.recover()
             self.assertEqual(self.written('ext'), {'first', 'second'}, f'killed at {at}')
             self.assertIn(self.disk('ext'), self.noted('ext'))
             if 'one' in self.names('ext'):

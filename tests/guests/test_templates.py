@@ -140,7 +140,7 @@ class Fetch(Case):
         # The old version stays while a guest stands on it, and no longer.
         run('template', 'delete', '--unused', '--yes')
         self.assertTrue(os.path.exists(f'{IMAGES}/web.qcow2'))
-        self.assertIn('old', run('template', 'delete', 'web', '--yes', status=6).stderr)
+        self.assertIn('on it depend: new, old', run('template', 'delete', 'web', '--yes', status=6).stderr)
         run('delete', 'old', '--yes')
         self.assertIn('web.qcow2', run('template', 'delete', '--unused', '--dry-run').stdout)
         self.assertTrue(os.path.exists(f'{IMAGES}/web.qcow2'))
@@ -330,6 +330,79 @@ class Refused(Case):
             self.refused('the image needs')
 
 
+class Secure(Case):
+    """A publisher with a certificate, which this machine trusts as long as the test's own list of authorities lies over
+    its own."""
+
+    # Where libcurl and OpenSSL of distributions have them (Debian; Fedora).
+    AUTHORITIES = ('/etc/ssl/certs/ca-certificates.crt', '/etc/pki/tls/certs/ca-bundle.crt')
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        key, certificate = (os.path.join(cls.work, name) for name in ('key.pem', 'certificate.pem'))
+        subprocess.run(['openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', certificate,
+                        '-days', '2', '-subj', '/CN=publisher', '-addext', 'subjectAltName=IP:127.0.0.1'],
+                       check=True, capture_output=True)
+        cls.certificate, both = certificate, os.path.join(cls.work, 'both.pem')
+        with open(both, 'wb') as out:
+            for path in (key, certificate):
+                with open(path, 'rb') as file:
+                    out.write(file.read())
+        cls.secure = Publisher(both)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.secure.close()
+        super().tearDownClass()
+
+    def setUp(self):
+        super().setUp()
+        sums = self.publisher.sums('web.qcow2').encode()
+        self.secure.log.clear()
+        self.secure.files = {'web.qcow2': self.image, 'SHA512SUMS': sums, 'to': self.publisher.url('')[:-1]}
+        self.publisher.files['SHA512SUMS'] = sums
+
+    @contextlib.contextmanager
+    def trusted(self):
+        places = [path for path in self.AUTHORITIES if os.path.exists(path)]
+        self.assertTrue(places)
+        for place in places:
+            subprocess.run(['mount', '--bind', self.certificate, os.path.realpath(place)], check=True)
+        try:
+            yield
+        finally:
+            for place in places:
+                subprocess.run(['umount', os.path.realpath(place)], check=True)
+
+    def test_a_publisher_whom_nobody_vouches_for_is_refused(self):
+        self.define(source=self.secure.url('web.qcow2'), sha256=self.sha())
+        self.refused('cannot fetch', 'certificate')
+
+    def test_by_https_an_image_and_its_list_are_fetched(self):
+        with self.trusted():
+            self.define(source=self.secure.url('web.qcow2'), checksums=self.secure.url('SHA512SUMS'))
+            run('template', 'fetch', 'web')
+        run('template', 'delete', 'web', '--yes')
+
+    def test_what_says_what_is_right_is_never_taken_by_http_when_https_was_asked_for(self):
+        with self.trusted():
+            self.define(source=self.secure.url('web.qcow2'), checksums=self.secure.url('SHA512SUMS', 'to'))
+            self.refused('cannot fetch', 'SHA512SUMS', 'http')
+            self.assertEqual(self.publisher.log, [])
+            self.assertEqual(self.secure.ranges('web.qcow2'), [])
+
+    def test_an_image_may_come_by_http_since_its_checksum_did_not(self):
+        """Publishers send to mirrors without certificates; a changed image is found all the same."""
+        with self.trusted():
+            self.define(source=self.secure.url('web.qcow2', 'to'), checksums=self.secure.url('SHA512SUMS'))
+            run('template', 'fetch', 'web')
+            self.assertEqual(len(self.publisher.ranges('web.qcow2')), 1)
+            run('template', 'delete', 'web', '--yes')
+            self.publisher.files['web.qcow2'] = self.image[:-1] + b'x'
+            self.refused('SHA-512')
+
+
 class Signed(Case):
     @classmethod
     def setUpClass(cls):
@@ -399,20 +472,22 @@ class Signed(Case):
 
 
 class Killed(Case):
-    """innkeep is killed at each point of a journal, and the next start leaves nothing half done."""
+    """innkeep is killed at each point of a journal, so are those who end what it left, and nothing stays half done."""
 
     KILLS = 60
 
+    def setUp(self):
+        super().setUp()
+        self.kills = 0
+        self.addCleanup(lambda: self.assertGreater(self.kills, 4))
+
     def kill(self, at, *arguments):
         """Whether it was killed; recovers."""
-        done = house.innkeep(*arguments, check=False, env={'INNKEEP_TEST_KILL_AT': str(at)})
+        done = house.innkeep(*arguments, check=False, env=house.killing(at))
         self.assertIn(done.returncode, (0, 1, -9), done.stderr)
         if done.returncode == 1:
             self.assertIn('its process ended unexpectedly', done.stderr)
-        house.innkeep('template', 'list')
-        for folder in ('journal', 'build'):
-            path = os.path.join(STATE, folder)
-            self.assertEqual(os.listdir(path) if os.path.isdir(path) else [], [], f'killed at point {at}')
+        self.kills += house.recover()
         return done.returncode != 0
 
     def test_an_import_is_all_there_or_not_at_all(self):
@@ -513,13 +588,53 @@ class Import(Case):
         for name, seed in (('old', 1), ('new', 2)):
             self.assertEqual(seen_by_guest(f'{IMAGES}/{name}.qcow2')[:8 << 20], pattern(8 << 20, seed))
         shown = house.innkeep_json('template', 'show', 'mine')
-        self.assertEqual((shown['description'], shown['dependants']), ('ours', ['new']))
+        self.assertEqual((shown['description'], shown['dependants']), ('ours', ['new', 'old']))
         run('template', 'verify', 'mine')
         run('delete', 'old', '--yes')
         self.assertIn('mine.qcow2', run('template', 'delete', '--unused', '--yes', '--dry-run').stdout)
         run('template', 'delete', '--unused', '--yes')
         self.assertFalse(os.path.exists(f'{IMAGES}/mine.qcow2'))
         run('delete', 'new', '--yes')
+        run('template', 'delete', 'mine', '--yes')
+        self.expect_nothing()
+
+    def test_guests_of_every_version_are_told_of_by_what_their_disks_stand_on(self):
+        for seed, guest in enumerate(('one', 'two', 'three'), 1):
+            run('template', 'import', make_image(self.work, 'qcow2', 1 << 20, seed), 'mine', '--replace')
+            run('create', guest, '-t', 'mine', '--no-start')
+        versions = sorted(name for name in os.listdir(IMAGES) if name.startswith('mine') and name.endswith('.qcow2'))
+        self.assertEqual(len(versions), 3)
+        # A guest that innkeep does not know of, two overlays above the first version; and an overlay of nobody's.
+        for name, below in (('middle', 'mine'), ('top', 'middle'), ('stray', 'mine')):
+            qemu_img('create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', f'{IMAGES}/{below}.qcow2', f'{IMAGES}/{name}.qcow2')
+        self.addCleanup(house.virsh, 'undefine', 'foreign', check=False)
+        definition = os.path.join(self.work, 'foreign.xml')
+        with open(definition, 'w', encoding='ascii') as file:
+            file.write('<domain type="qemu"><name>foreign</name><memory unit="MiB">64</memory><os><type>hvm</type></os><devices>'
+                       '<disk type="file"><driver name="qemu" type="qcow2"/>'
+                       f'<source file="{IMAGES}/top.qcow2"/><target dev="vda"/></disk></devices></domain>')
+        house.virsh('define', definition)
+        everyone = ['foreign', 'one', 'three', 'two']
+        self.assertEqual(sorted(house.innkeep_json('template', 'show', 'mine')['dependants']), everyone)
+        listed, = [each for each in house.innkeep_json('template', 'list') if each['name'] == 'mine']
+        self.assertEqual(sorted(listed['dependants']), everyone)
+        done = run('template', 'delete', 'mine', '--yes', status=6)
+        for name in (*everyone, 'stray.qcow2'):
+            self.assertIn(name, done.stderr)
+        self.assertNotIn('middle', done.stderr)
+        # What is used by an overlay alone is used.
+        house.virsh('undefine', 'foreign')
+        run('delete', 'one', '--yes')
+        run('delete', 'two', '--yes')
+        run('template', 'delete', '--unused', '--yes')
+        shown = house.innkeep_json('template', 'show', 'mine')
+        self.assertEqual(shown['dependants'], ['three'])
+        self.assertEqual({name for name in versions if os.path.exists(os.path.join(IMAGES, name))},
+                         {'mine.qcow2', shown['volume']})
+        os.unlink(f'{IMAGES}/top.qcow2')
+        os.unlink(f'{IMAGES}/middle.qcow2')
+        os.unlink(f'{IMAGES}/stray.qcow2')
+        run('delete', 'three', '--yes')
         run('template', 'delete', 'mine', '--yes')
         self.expect_nothing()
 

@@ -125,6 +125,45 @@ static void what_is_wrong_is_said_while_typing(void **state) {
     screen_free(screen);
 }
 
+/* Neither a wrong sign nor a unit that is none nor a number beyond all bounds makes a guest. */
+static void hostile_sizes_are_refused_beside_the_field(void **state) {
+    static const struct {
+        const char *text, *memory, *disk;
+    } sizes[] = {
+        {"-1", "! '-1' is not a size", "! '-1' is not a size"},
+        {"1e9", "! '1e9' is not a size", "! '1e9' is not a size"},
+        {"9999999T", "! '9999999T' is not a size", "! '9999999T' is not a size"},
+        {"8000000T", NULL, "! more than 256T"}, /* the demo's host does not tell its memory */
+        {"0x10G", "! '0x10G' is not a size", "! '0x10G' is not a size"},
+    };
+    struct screen *screen = open_templates();
+    go_to_tiny(screen);
+    screen_key(screen, "n");
+    screen_wait(screen, "pool default-pool has");
+    for (guint row = 0; row < 3; row++)
+        screen_key(screen, SCREEN_DOWN);
+    for (gsize i = 0; i < G_N_ELEMENTS(sizes); i++)
+        for (guint disk = 0; disk < 2; disk++) {
+            const char *problem = disk ? sizes[i].disk : sizes[i].memory;
+            screen_key(screen, "\025"); /* Ctrl-U */
+            screen_wait_gone(screen, "! ");
+            if (problem != NULL) {
+                screen_type(screen, sizes[i].text);
+                screen_wait(screen, problem);
+                screen_key(screen, SCREEN_ENTER);
+                screen_listen(screen, 100);
+                screen_expect(screen, "New guest");
+            }
+            screen_key(screen, "\025");
+            screen_wait_gone(screen, "! ");
+            screen_key(screen, disk ? SCREEN_UP : SCREEN_DOWN);
+        }
+    screen_escape(screen);
+    screen_wait_gone(screen, "New guest");
+    screen_expect_not(screen, "created");
+    screen_free(screen);
+}
+
 static void a_guest_can_come_from_elsewhere(void **state) {
     struct screen *screen = open_templates();
     screen_key(screen, "G");
@@ -214,6 +253,7 @@ int main(void) {
         cmocka_unit_test(a_template_is_deleted_after_a_question),
         cmocka_unit_test(a_new_guest_comes_from_the_selected_template),
         cmocka_unit_test(what_is_wrong_is_said_while_typing),
+        cmocka_unit_test(hostile_sizes_are_refused_beside_the_field),
         cmocka_unit_test(a_guest_can_come_from_elsewhere),
         cmocka_unit_test(an_import_wants_a_file_and_a_name),
         cmocka_unit_test(reading_alone_offers_no_change),
