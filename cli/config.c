@@ -117,7 +117,7 @@ GError *config_fault(const char *path) {
 
 static GError *template_fault(const char *path) {
     GError *error = NULL;
-    g_autoptr(template_t) template = template_load(path, &error);
+    template_free(template_load(path, &error));
     return error;
 }
 
