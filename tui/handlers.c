@@ -88,6 +88,7 @@ typedef void (*handler)(struct ui *ui, const struct action *action);
 #define handle_jobs             jobs_view_open
 #define handle_messages         help_messages
 #define handle_doctor           hosts_check
+#define handle_mend             hosts_mend
 #define handle_palette          palette_open
 #define handle_theme            palette_theme
 #define handle_interval_longer  picture_interval

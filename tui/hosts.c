@@ -2,13 +2,15 @@
 #include "tui/hosts.h"
 
 #include <string.h>
+#include <sys/wait.h>
 
 #include "config/units.h"
-#include "core/doctor/doctor.h"
+#include "core/doctor/mend.h"
 #include "tui/copy.h"
 #include "tui/header.h"
 #include "tui/list.h"
 #include "tui/manual.h"
+#include "tui/outside.h"
 #include "tui/pager.h"
 #include "tui/picture.h"
 
@@ -158,6 +160,40 @@ static void copy_fix(struct hosts *hosts, const struct check *check) {
         copy_text(hosts->view.ui, commands != NULL ? commands : check->fix);
 }
 
+static void mended(struct ui *ui, int status) {
+    struct hosts *hosts = find(ui);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        ui_say(ui, MESSAGE_DONE, "setup mended it");
+    else
+        ui_say(ui, MESSAGE_NOTE,
+               "it is not mended; what setup said is on the screen below (Ctrl-Z shows it)");
+    if (hosts != NULL)
+        look(hosts);
+}
+
+/* The commands are shown and asked for there, and have the terminal: sudo may want a password. */
+static void mend(struct hosts *hosts, const struct check *check) {
+    struct ui *ui = hosts->view.ui;
+    g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+    const char *config = ui->options->config;
+    const char *const words[] = {self,
+                                 "-c",
+                                 host_uri(ui->engine->host),
+                                 "setup",
+                                 check->kind->id,
+                                 config == NULL ? NULL : "--config",
+                                 config,
+                                 NULL};
+    if (ui->options->demo)
+        ui_say(ui, MESSAGE_NOTE, "the demo's host is in this process alone: other programs cannot mend it");
+    else if (check->fix == NULL)
+        ui_say(ui, MESSAGE_NOTE, "%s: nothing to mend", check->kind->title);
+    else if (!mend_possible(check))
+        ui_say(ui, MESSAGE_NOTE, "for a person: %s", check->fix);
+    else
+        outside_run(ui, words, NULL, mended);
+}
+
 static gboolean take_action(struct view *view, const struct action *action) {
     struct hosts *hosts = (struct hosts *)view;
     const struct check *check = selected(hosts);
@@ -167,6 +203,8 @@ static gboolean take_action(struct view *view, const struct action *action) {
         show(hosts, check);
     else if (action->id == ACTION_copy && check != NULL)
         copy_fix(hosts, check);
+    else if (action->id == ACTION_mend && check != NULL)
+        mend(hosts, check);
     else if (action->id == ACTION_manual && check != NULL)
         manual_open_at(view->ui, check->kind->see);
     else
@@ -187,9 +225,9 @@ static gboolean take_key(struct view *view, const struct input *input) {
 
 static char *hints(struct view *view) {
     const struct keymap *keymap = view->ui->keymap;
-    return g_strdup_printf("%s open  %s copy the fix  %s %s  %s back  %s help",
-                           keymap_key(keymap, ACTION_show), keymap_key(keymap, ACTION_copy),
-                           keymap_key(keymap, ACTION_doctor),
+    return g_strdup_printf("%s open  %s mend  %s copy the fix  %s %s  %s back  %s help",
+                           keymap_key(keymap, ACTION_show), keymap_key(keymap, ACTION_mend),
+                           keymap_key(keymap, ACTION_copy), keymap_key(keymap, ACTION_doctor),
                            ((struct hosts *)view)->looking ? "checking" : "check anew",
                            keymap_key(keymap, ACTION_back), keymap_key(keymap, ACTION_help));
 }
@@ -237,4 +275,9 @@ void hosts_check(struct ui *ui, const struct action *action) {
     struct hosts *hosts = find(ui);
     if (hosts != NULL)
         look(hosts);
+}
+
+void hosts_mend(struct ui *ui, const struct action *action) {
+    picture_screen_number(ui, HOSTS_TAB);
+    ui_say(ui, MESSAGE_NOTE, "choose the check that is to be mended");
 }

@@ -8,3 +8,6 @@ void hosts_open(struct ui *ui);
 
 /* Goes there and looks anew. */
 void hosts_check(struct ui *ui, const struct action *action);
+
+/* Has `innkeep setup` mend the check under the cursor, on the terminal; elsewhere opens the screen. */
+void hosts_mend(struct ui *ui, const struct action *action);

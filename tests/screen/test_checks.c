@@ -42,6 +42,18 @@ static void a_fix_is_copied(void **state) {
     screen_free(screen);
 }
 
+static void what_cannot_be_mended_from_here_is_told(void **state) {
+    struct screen *screen = open_host();
+    screen_key(screen, "x");
+    screen_wait(screen, "the demo's host is in this process alone");
+    screen_key(screen, "1");
+    screen_wait(screen, "wiki-db");
+    screen_key(screen, "x");
+    screen_wait(screen, "choose the check");
+    screen_wait(screen, "pools start with the host");
+    screen_free(screen);
+}
+
 static void it_is_checked_anew_from_anywhere(void **state) {
     struct screen *screen = screen_demo();
     screen_key(screen, "d");
@@ -72,6 +84,7 @@ int main(void) {
         cmocka_unit_test(facts_are_above_and_what_is_wrong_comes_first),
         cmocka_unit_test(enter_shows_a_check_whole),
         cmocka_unit_test(a_fix_is_copied),
+        cmocka_unit_test(what_cannot_be_mended_from_here_is_told),
         cmocka_unit_test(it_is_checked_anew_from_anywhere),
         cmocka_unit_test(small_and_large_screens_show_what_fits),
     };

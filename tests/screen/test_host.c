@@ -171,6 +171,21 @@ static void a_guest_that_does_not_answer_is_shown_and_the_others_live(void **sta
     screen_free(screen);
 }
 
+static void what_a_check_found_is_mended_by_key(void **state) {
+    virsh("net-destroy", "default");
+    struct screen *screen = open_host();
+    screen_key(screen, "6");
+    screen_wait(screen, "> failure  a network is active");
+    screen_key(screen, "x");
+    screen_wait(screen, "virsh -c qemu:///system net-start default");
+    screen_wait(screen, "Run this? [Y/n");
+    screen_key(screen, SCREEN_ENTER);
+    screen_wait(screen, "setup mended it");
+    screen_wait_gone(screen, "failure  a network is active");
+    screen_free(screen);
+    virsh("net-info", "default");
+}
+
 static void a_dead_daemon_is_said_and_comes_back(void **state) {
     g_autofree char *pid =
         g_build_filename(g_getenv("INNKEEP_HOST_DIR"), "run", "innkeep-libvirtd.pid", NULL);
@@ -198,6 +213,7 @@ int main(void) {
         cmocka_unit_test(a_console_in_use_is_taken_over_only_by_f),
         cmocka_unit_test(an_answer_to_a_question_that_does_not_hold_any_more_does_nothing),
         cmocka_unit_test(a_guest_that_does_not_answer_is_shown_and_the_others_live),
+        cmocka_unit_test(what_a_check_found_is_mended_by_key),
         cmocka_unit_test(a_dead_daemon_is_said_and_comes_back),
     };
     return cmocka_run_group_tests(tests, build_template, NULL);
