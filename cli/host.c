@@ -153,36 +153,17 @@ static const enum paint status_paints[] = {[CHECK_OK] = PAINT_GOOD,
                                            [CHECK_FAILURE] = PAINT_BAD,
                                            [CHECK_SKIPPED] = PAINT_NONE};
 
-/* Safe text after its label, wrapped at words where the terminal ends. */
-static void print_wrapped(const struct cli *cli, const char *label, enum paint paint, const char *text) {
-    int limit = output_columns(), at = CHECK_INDENT;
-    g_auto(GStrv) words = g_strsplit(text, " ", -1);
-    g_autofree char *padded = g_strdup_printf("%-*s", CHECK_INDENT, label);
-    output_painted(cli, padded, paint);
-    for (char **word = words; *word != NULL; word++) {
-        int width = text_columns(*word);
-        gboolean first = word == words, wraps = !first && at + 1 + width > limit;
-        if (wraps)
-            printf("\n%*s", CHECK_INDENT, "");
-        else if (!first)
-            printf(" ");
-        printf("%s", *word);
-        at = (wraps ? CHECK_INDENT : at + !first) + width;
-    }
-    printf("\n");
-}
-
 static void print_check(const struct cli *cli, const struct check *check) {
     g_autofree char *detail = text_safe(check->detail, 1000, FALSE);
     g_autofree char *line = g_strdup_printf("%s: %s", check->kind->title, detail);
-    print_wrapped(cli, check_status_word(check->status), status_paints[check->status], line);
+    output_wrapped(cli, CHECK_INDENT, check_status_word(check->status), status_paints[check->status], line);
     if (check->fix == NULL)
         return;
     g_autofree char *fix = text_safe(check->fix, 1000, FALSE);
     g_autofree char *how = g_strdup_printf("fix: %s", fix),
                     *see = g_strdup_printf("see: %s", check->kind->see);
-    print_wrapped(cli, "", PAINT_NONE, how);
-    print_wrapped(cli, "", PAINT_NONE, see);
+    output_wrapped(cli, CHECK_INDENT, "", PAINT_NONE, how);
+    output_wrapped(cli, CHECK_INDENT, "", PAINT_NONE, see);
 }
 
 static void checks_words(const struct cli *cli, GPtrArray *checks) {

@@ -142,6 +142,25 @@ int output_columns(void) {
     return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0 ? G_MAXINT : size.ws_col;
 }
 
+void output_wrapped(const struct cli *cli, int indent, const char *label, enum paint paint,
+                    const char *text) {
+    int limit = output_columns(), at = indent;
+    g_auto(GStrv) words = g_strsplit(text, " ", -1);
+    g_autofree char *padded = g_strdup_printf("%-*s", indent, label);
+    output_painted(cli, padded, paint);
+    for (char **word = words; *word != NULL; word++) {
+        int width = text_columns(*word);
+        gboolean first = word == words, wraps = !first && at + 1 + width > limit;
+        if (wraps)
+            printf("\n%*s", indent, "");
+        else if (!first)
+            printf(" ");
+        printf("%s", *word);
+        at = (wraps ? indent : at + !first) + width;
+    }
+    printf("\n");
+}
+
 static void measure(const struct table *table, guint first, int *widths) {
     for (guint i = first; i < table->rows->len; i++) {
         char **row = g_ptr_array_index(table->rows, i);

@@ -29,6 +29,9 @@ gboolean output_coloured(const struct cli *cli);
 /* Prints the word with that paint, where words may be painted. */
 void output_painted(const struct cli *cli, const char *word, enum paint paint);
 
+/* Safe text after its label, which fills the indent, wrapped at words where the terminal ends. */
+void output_wrapped(const struct cli *cli, int indent, const char *label, enum paint paint, const char *text);
+
 /* A table on stdout: aligned and cut to the terminal's width; fields separated by tabs without headers. Cells
  * are made safe. */
 struct table;

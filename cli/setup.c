@@ -80,16 +80,16 @@ static const struct check *next(const struct walk *walk) {
 
 /* ---- showing ---- */
 
-static void say(const struct cli *cli, const char *format, ...) G_GNUC_PRINTF(2, 3);
+static void say(const struct cli *cli, int indent, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
-static void say(const struct cli *cli, const char *format, ...) {
+static void say(const struct cli *cli, int indent, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     g_autofree char *text = g_strdup_vprintf(format, arguments);
     va_end(arguments);
     g_autofree char *safe = text_safe(text, 4000, FALSE);
-    if (!cli->quiet && !cli->json)
-        printf("%s\n", safe);
+    if (!cli->json)
+        output_wrapped(cli, indent, "", PAINT_NONE, safe);
 }
 
 /* A command as a person would type it: this program by its name. The caller's. */
@@ -106,15 +106,17 @@ static char *typed(char **arguments) {
 
 static void show(const struct walk *walk, const struct check *check) {
     const struct cli *cli = walk->cli;
-    say(cli, "%s", "");
-    say(cli, "%s: %s", check->kind->title, check->detail);
+    say(cli, 0, "%s", "");
+    say(cli, 0, "%s: %s", check->kind->title, check->detail);
     for (guint i = 0; i < check->commands->len; i++) {
         g_auto(GStrv) arguments = mend_arguments(check, i);
         g_autofree char *line = typed(arguments);
-        say(cli, "    %s", line);
+        g_autofree char *safe = text_safe(line, 4000, FALSE);
+        if (!cli->json) /* whole, so that it can be copied */
+            printf("    %s\n", safe);
     }
     if (check->then != NULL)
-        say(cli, "  and then: %s", check->then);
+        say(cli, 2, "and then: %s", check->then);
 }
 
 /* ---- asking ---- */
@@ -197,9 +199,9 @@ static void mend(struct walk *walk, const struct check *check) {
         run->status = status < 0 ? 127 : status;
         g_ptr_array_add(walk->ran, run);
         if (status < 0)
-            say(walk->cli, "  %s", error->message);
+            say(walk->cli, 2, "%s", error->message);
         else if (status != 0)
-            say(walk->cli, "  %s: exit status %d", run->command, status);
+            say(walk->cli, 2, "%s: exit status %d", run->command, status);
     }
 }
 
@@ -222,13 +224,25 @@ static gboolean offer(struct walk *walk, const struct check *check) {
         return FALSE;
     const struct check *now = find(walk, id);
     if (now != NULL && is_wrong(now))
-        say(walk->cli, "  still: %s", now->detail);
+        say(walk->cli, 2, "still: %s", now->detail);
     else
-        say(walk->cli, "  done%s%s", now == NULL ? "" : ": ", now == NULL ? "" : now->detail);
+        say(walk->cli, 2, "done%s%s", now == NULL ? "" : ": ", now == NULL ? "" : now->detail);
     return TRUE;
 }
 
-/* ---- the end ---- */
+/* ---- beginning and end ---- */
+
+static void tell_begin(const struct walk *walk) {
+    guint wrong = 0;
+    for (guint i = 0; i < walk->checks->len; i++) {
+        const struct check *check = g_ptr_array_index(walk->checks, i);
+        wrong += is_wrong(check) && is_meant(walk, check);
+    }
+    if (wrong > 0 && !walk->cli->yes)
+        say(walk->cli, 0,
+            "Of %u checks of this host, %u found something. Nothing runs before you agree to it.",
+            walk->checks->len, wrong);
+}
 
 /* What a program cannot mend, or what nobody agreed to. */
 static guint tell_rest(const struct walk *walk) {
@@ -239,16 +253,16 @@ static guint tell_rest(const struct walk *walk) {
             continue;
         failures += check->status == CHECK_FAILURE;
         if (rest++ == 0) {
-            say(walk->cli, "%s", "");
-            say(walk->cli, "Left for you:");
+            say(walk->cli, 0, "%s", "");
+            say(walk->cli, 0, "Left for you:");
         }
-        say(walk->cli, "  %s: %s", check->kind->title, check->detail);
+        say(walk->cli, 2, "%s: %s", check->kind->title, check->detail);
         if (check->fix != NULL)
-            say(walk->cli, "    %s", check->fix);
-        say(walk->cli, "    see %s", check->kind->see);
+            say(walk->cli, 4, "%s", check->fix);
+        say(walk->cli, 4, "see %s", check->kind->see);
     }
     if (rest == 0)
-        say(walk->cli, walk->ran->len == 0 ? "Nothing to do: this host is ready." : "This host is ready.");
+        say(walk->cli, 0, walk->ran->len == 0 ? "Nothing to do: this host is ready." : "This host is ready.");
     return failures;
 }
 
@@ -291,6 +305,7 @@ static int take_walk(struct walk *walk) {
         return INNKEEP_ERROR_INTERRUPTED;
     if (walk->cli->dry_run)
         return plan(walk);
+    tell_begin(walk);
     while ((check = next(walk)) != NULL)
         if (!offer(walk, check))
             break;

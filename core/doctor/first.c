@@ -30,7 +30,7 @@ void probe_template(struct examination *examination, struct check *check) {
 void probe_first_guest(struct examination *examination, struct check *check) {
     GPtrArray *guests = examine_guests(examination);
     if (guests->len > 0) {
-        check_say(check, CHECK_OK, "%u are there", guests->len);
+        check_say(check, CHECK_OK, "%u guest%s", guests->len, guests->len == 1 ? "" : "s");
         return;
     }
     check_say(check, CHECK_WARNING, "there is none yet");
