@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "build-info.h"
 #include "cli/cli.h"
 #include "core/doctor/doctor.h"
 
@@ -265,7 +266,10 @@ static void print_line(const char *line) {
             tables[i].print();
             return;
         }
-    printf("%s\n", line);
+    /* Pages name the folder as a package of a distribution has it. */
+    g_auto(GStrv) parts = g_strsplit(line, "/etc/innkeep", -1);
+    g_autofree char *here = g_strjoinv(INNKEEP_SYSCONFDIR, parts);
+    printf("%s\n", here);
 }
 
 int main(int count, char **arguments) {

@@ -61,6 +61,11 @@ class Manual(innkeep.Case):
             self.assertIn(check['id'], rows(PAGES['innkeep.1'].split('.Sh DIAGNOSTICS')[1]))
             self.assertIn('.Sh ' + check['see'].removeprefix('innkeep-setup(7), '), PAGES['innkeep-setup.7'].splitlines())
 
+    def test_tells_where_this_program_looks_for_settings(self):
+        where = [place['path'] for place in self.fine('config', 'path', '--json').json()][1]
+        for page in ['innkeep.1', 'innkeep.ini.5']:
+            self.assertIn(where, plain(PAGES[page]), page)
+
     def test_has_every_key_of_a_guest_s_state(self):
         for guest in self.fine('--demo', 'list', '--json').json():
             self.assertIn(guest['state'], plain(PAGES['innkeep.1']))

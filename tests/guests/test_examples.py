@@ -22,8 +22,7 @@ def plain(text):
 class Examples(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        # What the packages of a distribution would have brought, and what a person has at hand.
-        house.virsh('net-define', '/usr/share/libvirt/networks/default.xml')
+        # What a person has at hand.
         house.run('mount', '-t', 'tmpfs', 'none', '/mnt')
         os.mkdir('/mnt/backup')
         os.makedirs(os.path.join(os.environ['INNKEEP_STATEDIR'], 'bin'))
