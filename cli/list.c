@@ -141,15 +141,18 @@ static void print_top(struct cli *cli) {
 int command_top(struct cli *cli) {
     GError *error = NULL;
     guint64 count = cli_given(cli, PARAM_count) ? cli->numbers[PARAM_count] : G_MAXUINT64;
-    guint interval_ms =
-        cli_given(cli, PARAM_interval) ? (guint)CLAMP(cli->numbers[PARAM_interval], 500, 60000) : 2000;
+    guint64 interval_ms = cli_given(cli, PARAM_interval) ? cli->numbers[PARAM_interval] : 2000;
     gboolean never = FALSE;
+    if (interval_ms < 500 || interval_ms > 60000) {
+        error_set(&error, INNKEEP_ERROR_USAGE, NULL, "--interval: not between 500ms and 60s");
+        return output_fail(cli, error);
+    }
     if (!cli_connect(cli, &error))
         return output_fail(cli, error);
     cli_wait_figures(cli, TRUE, FIGURES_LIMIT_MS);
     for (guint64 i = 0; i < count && !cli_interrupted(); i++) {
         if (i > 0)
-            cli_wait(&never, interval_ms);
+            cli_wait(&never, (guint)interval_ms);
         if (cli_interrupted())
             break;
         print_top(cli);

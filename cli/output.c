@@ -169,28 +169,40 @@ static void measure(const struct table *table, guint first, int *widths) {
     }
 }
 
-/* The widest column of words gives way until the row fits: a figure that is cut would be another one. */
+/* The widest column of words gives way until the row fits: a figure that is cut would be another one. The
+ * first, which says what a row is about, keeps twice the room of the others. */
 static void fit(int *widths, guint columns, const char *alignment) {
     int limit = output_columns(), total = (int)(columns - 1) * (int)sizeof GAP - (int)(columns - 1);
     for (guint i = 0; i < columns; i++)
         total += widths[i];
     while (total > limit) {
-        guint widest = 0;
-        for (guint i = 1; i < columns; i++)
-            if (alignment[i] == 'l' && widths[i] > widths[widest])
+        guint widest = columns;
+        int most = 0;
+        for (guint i = 0; i < columns; i++) {
+            int weight = i == 0 ? widths[i] / 2 : widths[i];
+            if ((i == 0 || alignment[i] == 'l') && widths[i] > 4 && weight > most) {
                 widest = i;
-        if (widths[widest] <= 4)
+                most = weight;
+            }
+        }
+        if (widest == columns)
             return;
         widths[widest]--;
         total--;
     }
 }
 
+/* A file takes names as they are; what a terminal cannot draw is replaced there. */
+static gboolean draws_ascii_only(int descriptor) {
+    return isatty(descriptor) && !g_get_charset(NULL);
+}
+
 static void print_row(const struct table *table, guint index, const int *widths, gboolean coloured) {
+    gboolean ascii = draws_ascii_only(STDOUT_FILENO);
     g_autoptr(GString) line = g_string_new(NULL);
     char **row = g_ptr_array_index(table->rows, index);
     for (guint j = 0; j < table->columns; j++) {
-        g_autofree char *cell = text_fit(row[j], widths[j], table->alignment[j] == 'r', FALSE);
+        g_autofree char *cell = text_fit(row[j], widths[j], table->alignment[j] == 'r', ascii);
         enum paint paint = coloured ? paint_of(table, index, j) : PAINT_NONE;
         g_string_append_printf(line, "%s%s%s%s", j == 0 ? "" : GAP, paints[paint], cell,
                                paint == PAINT_NONE ? "" : PAINT_END);

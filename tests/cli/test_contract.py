@@ -18,7 +18,7 @@ BLANK = 'create new --pxe --memory 64M --disk 1G -n'
 ROWS = {
     'list': [('list', 0), ('ls', 0), ('list --no-headers', 0), ('list state=nonsense', 2)],
     'show': [('show web', 0), ('info web', 0), ('show nobody', 3), ('show', 2)],
-    'top': [('top --count 1 --interval 1', 0), ('top --count 0', 2)],
+    'top': [('top --count 1 --interval 1', 0), ('top --count 0', 2), ('top --count 1 --interval 0', 2), ('top --count 1 --interval 61s', 2)],
     'console': [('console scratch', 6), ('console scratch --force', 6), ('console nobody', 3), ('console', 2)],
     'create': [(CREATE, 0), ('create', 2), ('create web -t tiny', 6), ('create web -t tiny --if-missing', 0), ('create x -t nothing', 3),
                *((f'{CREATE} {more}', 0) for more in (
@@ -176,6 +176,16 @@ class Terminal(innkeep.Case):
         wide = [sum(2 if '\u2e80' < one else 1 for one in line.partition('running')[0].replace('…', '.')) for line in plain[1:]]
         self.assertEqual(len(set(wide)), 1, plain)
         self.assertTrue(all(len(line) <= 60 for line in plain))
+
+    def test_a_narrow_one_leaves_names_that_tell_guests_apart(self):
+        names = self.demo('list', '--no-headers').out.splitlines()
+        shown = [line.partition('  ')[0] for line in self.on_terminal('list', COLUMNS='60').splitlines()[1:]]
+        self.assertEqual(len(set(shown)), len(names), shown)
+
+    def test_one_without_utf_8_gets_ascii(self):
+        text = self.on_terminal('list', COLUMNS='40', LANG='C', LC_ALL='C')
+        self.assertTrue(text.isascii(), text)
+        self.assertIn('~', text)
 
     def test_progress_is_shown_only_there(self):
         self.assertEqual(self.demo('clone', 'scratch').err, '')
