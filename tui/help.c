@@ -2,6 +2,7 @@
 #include "tui/help.h"
 
 #include "tui/act.h"
+#include "tui/hosts.h"
 #include "tui/pager.h"
 #include "tui/templates.h"
 
@@ -15,7 +16,7 @@ static const struct {
     {SCOPE_VIEW, "The screen"},
 };
 
-#define SECTION_TEMPLATES 2
+enum { SECTION_GUEST, SECTION_HOST, SECTION_TEMPLATES };
 
 static void add_section(struct ui *ui, GArray *lines, guint section) {
     if (lines->len > 0)
@@ -39,14 +40,17 @@ void help_open(struct ui *ui, const struct action *action) {
     const struct view *screen = ui_screen(ui);
     g_autofree char *title = g_strdup_printf("Help: %s", screen->ops->title);
     gboolean templates = screen->ops->tab == TEMPLATES_TAB;
+    guint first = templates                       ? SECTION_TEMPLATES
+                  : screen->ops->tab == HOSTS_TAB ? SECTION_HOST
+                                                  : SECTION_GUEST;
+    add_section(ui, lines, first);
     if (templates) {
-        add_section(ui, lines, SECTION_TEMPLATES);
         pager_add(lines, STYLE_NORMAL, NULL,
                   "Keys of one guest that have a sense here (open, new guest, clone,");
         pager_add(lines, STYLE_NORMAL, NULL, "delete) go to the template under the cursor.");
     }
     for (guint i = 0; i < G_N_ELEMENTS(sections); i++)
-        if (!templates || i != SECTION_TEMPLATES)
+        if (i != first)
             add_section(ui, lines, i);
     pager_add(lines, STYLE_NORMAL, NULL, "%s", "");
     pager_add(lines, STYLE_NORMAL, keymap_keys(ui->keymap, ACTION_manual),

@@ -14,7 +14,6 @@
 #include "tui/pager.h"
 #include "tui/picture.h"
 
-#define HOSTS_TAB  6
 #define FACT_ROWS  3
 #define BELOW_ROWS 2 /* what was found, and the fix */
 

@@ -3,6 +3,8 @@
 
 #include "tui/ui.h"
 
+#define HOSTS_TAB 6
+
 /* Screen 6: facts of the host, and what doctor finds on it with the fix one key away. */
 void hosts_open(struct ui *ui);
 

@@ -54,6 +54,14 @@ static void what_cannot_be_mended_from_here_is_told(void **state) {
     screen_free(screen);
 }
 
+static void help_begins_with_the_host(void **state) {
+    struct screen *screen = open_host();
+    screen_key(screen, "?");
+    screen_wait_row(screen, 3, "The host");
+    screen_expect(screen, "mend what the check under the cursor found");
+    screen_free(screen);
+}
+
 static void it_is_checked_anew_from_anywhere(void **state) {
     struct screen *screen = screen_demo();
     screen_key(screen, "d");
@@ -85,6 +93,7 @@ int main(void) {
         cmocka_unit_test(enter_shows_a_check_whole),
         cmocka_unit_test(a_fix_is_copied),
         cmocka_unit_test(what_cannot_be_mended_from_here_is_told),
+        cmocka_unit_test(help_begins_with_the_host),
         cmocka_unit_test(it_is_checked_anew_from_anywhere),
         cmocka_unit_test(small_and_large_screens_show_what_fits),
     };
