@@ -244,6 +244,15 @@ static void tell_begin(const struct walk *walk) {
             walk->checks->len, wrong);
 }
 
+/* Of single steps nothing is said of the whole host. */
+static void tell_end(const struct walk *walk) {
+    gboolean whole = walk->cli->operands[0] == NULL;
+    if (walk->ran->len == 0)
+        say(walk->cli, 0, whole ? "Nothing to do: this host is ready." : "Nothing to do.");
+    else if (whole)
+        say(walk->cli, 0, "This host is ready.");
+}
+
 /* What a program cannot mend, or what nobody agreed to. */
 static guint tell_rest(const struct walk *walk) {
     guint failures = 0, rest = 0;
@@ -262,7 +271,7 @@ static guint tell_rest(const struct walk *walk) {
         say(walk->cli, 4, "see %s", check->kind->see);
     }
     if (rest == 0)
-        say(walk->cli, 0, walk->ran->len == 0 ? "Nothing to do: this host is ready." : "This host is ready.");
+        tell_end(walk);
     return failures;
 }
 
@@ -343,6 +352,10 @@ int command_setup(struct cli *cli) {
     else if (!cli->dry_run && !cli->yes && (cli->json || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)))
         error_set(&error, INNKEEP_ERROR_REFUSED, "--yes runs all that it offers, --dry-run only prints it",
                   "setup asks at each step, and here nobody can answer");
+    else if (cli->demo && !cli->dry_run)
+        error_set(
+            &error, INNKEEP_ERROR_REFUSED, "--dry-run prints what it would run",
+            "setup is refused: the demo's host is in this process alone, other programs cannot mend it");
     if (error != NULL)
         return output_fail(cli, error);
     cli_engine(cli);

@@ -73,7 +73,7 @@ ROWS = {
     'config edit': [('config edit -n', 0), ('config edit x', 2)],
     'config check': [('config check', 0), ('config check --config /nonexistent', 8), ('config check x', 2)],
     'doctor': [('doctor', 0), ('doctor x', 2)],
-    'setup': [('setup -n', 0), ('setup pool -n', 0), ('setup', 4), ('setup nosuch -n', 2)],
+    'setup': [('setup -n', 0), ('setup pool -n', 0), ('setup', 4), ('setup --yes', 4), ('setup nosuch -n', 2)],
     'completion': [('completion bash', 0), ('completion zsh', 0), ('completion fish', 0), ('completion tcsh', 2), ('completion', 2)],
     'help': [('help', 0), ('help list', 0), ('help snapshot list', 0), ('help nonsense', 2)],
 }
