@@ -25,6 +25,7 @@ typedef void (*handler)(struct ui *ui, const struct action *action);
 #define handle_top             NULL
 #define handle_address         NULL
 #define handle_wait            NULL
+#define handle_exec            NULL
 #define handle_template_list   NULL
 #define handle_template_show   NULL
 #define handle_snapshot_list   NULL

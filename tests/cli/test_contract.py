@@ -48,6 +48,9 @@ ROWS = {
     'snapshot revert': [('snapshot revert scratch none -y', 3), ('snapshot revert scratch none --force', 4), ('snapshot revert scratch', 2)],
     'snapshot delete': [('snapshot delete scratch none -y', 3), ('snapshot delete scratch', 2)],
     'ssh': [('ssh scratch', 6), ('ssh web --user nobody', 6), ('ssh', 2)],
+    'exec': [('exec scratch -- true', 125), ('exec web --timeout 5 -- true', 125), ('exec web --stdin -- true', 125), ('exec nobody -- true', 125),
+             ('exec web -n -- true', 125), ('exec web', 125), ('exec', 125), ('exec web true', 125), ('exec --nonsense web -- true', 125),
+             ('exec web --timeout soon -- true', 125)],
     'address': [('address web', 1), ('address scratch', 6), ('address', 2)],
     'wait': [('wait web --for running', 0), ('wait scratch --for stopped', 0), ('wait web --for stopped --timeout 1', 7),
              ('wait web --for address --timeout 1', 7), ('wait web --for agent --timeout 1', 7),
@@ -131,7 +134,7 @@ class Contract(innkeep.Case):
 
     def test_every_exit_status_of_a_command_comes_up(self):
         seen = {status for rows in ROWS.values() for _, status in rows}
-        self.assertEqual(seen, {0, 1, 2, 3, 4, 6, 7, 8})
+        self.assertEqual(seen, {0, 1, 2, 3, 4, 6, 7, 8, 125})
         self.fails(5, '-c', NOWHERE, 'list')
         self.assertEqual(self.fails(5, '-c', NOWHERE, 'list', '--json').error()['code'], 'no-connection')
 
