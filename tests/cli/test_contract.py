@@ -100,7 +100,8 @@ class Contract(innkeep.Case):
             self.assertNotIn('innkeep: ', result.err, words)
         elif status != 8:
             self.assertRegex(result.err, r'^innkeep: .+\n(  hint: .+\n)?$', words)
-            told = self.run_it(*house, *words, '--json')
+            at = words.index('--') if '--' in words else len(words)
+            told = self.run_it(*house, *words[:at], '--json', *words[at:])
             self.assertEqual(told.status, status, words)
             if told.err:
                 error = schemas.check('error', told.err)['error']
