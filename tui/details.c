@@ -96,6 +96,8 @@ static void add_provenance(GArray *lines, const struct guest_facts *facts) {
 static void add_access(GArray *lines, const struct guest_facts *facts) {
     pager_add(lines, STYLE_NORMAL, "access", "serial console %s, guest agent channel %s, balloon %s",
               yes(facts->serial), yes(facts->agent_channel), yes(facts->balloon));
+    if (facts->console_log != NULL)
+        pager_add(lines, STYLE_NORMAL, "console log", "%s", facts->console_log);
     pager_add(lines, STYLE_NORMAL, "display", "%s", facts->graphics == NULL ? "none" : facts->graphics);
     pager_add(lines, STYLE_NORMAL, "cpu mode", "%s",
               facts->hardware_virtualization ? "hardware virtualization" : "emulation");
