@@ -57,6 +57,15 @@ void ui_push(struct ui *ui, struct view *view) {
     ui_dirty(ui);
 }
 
+struct view *ui_find(struct ui *ui, const struct view_ops *ops) {
+    for (guint i = 0; i < ui->views->len; i++) {
+        struct view *view = g_ptr_array_index(ui->views, i);
+        if (view->ops == ops)
+            return view;
+    }
+    return NULL;
+}
+
 void ui_close(struct view *view) {
     struct ui *ui = view->ui;
     g_ptr_array_remove(ui->views, view);
