@@ -73,6 +73,7 @@ class ConsoleLog(unittest.TestCase):
     def test_it_is_kept_for_root_alone_and_told_as_it_is_to_a_pipe(self):
         path = log_of('web')
         self.assertEqual(defined('web'), [(path, 'on')])
+        self.assertEqual(house.innkeep_json('show', 'web')['console_log'], path)
         self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
         self.say('plain-words')
         self.assertRegex(content(path), rb'\r\nplain-words\r\n')
