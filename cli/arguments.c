@@ -292,7 +292,7 @@ static gboolean take_param(struct cli *cli, int param, const char *value, GError
 /* What stands behind "--" are operands too, but for a command that hands it on. */
 static void take_rest(struct parser *parser) {
     const struct action *action = parser->cli->action;
-    if (action != NULL && strstr(action->synopsis, "[-- ") != NULL)
+    if (action != NULL && strstr(action->synopsis, "-- ") != NULL)
         return;
     g_ptr_array_extend_and_steal(parser->operands, parser->rest);
     parser->rest = g_ptr_array_new();
@@ -332,6 +332,8 @@ gboolean arguments_parse(struct cli *cli, int count, char **words, GError **erro
             take_param(cli, GPOINTER_TO_INT(parser.options->pdata[i]), parser.options->pdata[i + 1], error);
     if (!fine)
         look_for_json(cli, count, words);
+    if (!fine && cli->action == NULL)
+        find_command(&parser, NULL); /* what a mistake ends with is the command's */
     g_ptr_array_add(parser.operands, NULL);
     g_ptr_array_add(parser.rest, NULL);
     cli->operands = (char **)g_ptr_array_free(parser.operands, FALSE);

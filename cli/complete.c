@@ -181,8 +181,12 @@ static void offer_commands(struct completing *completing, const char *group) {
  * caller's. */
 static char *operand_word(const struct action *action, guint index) {
     g_auto(GStrv) words = g_strsplit(action->synopsis, " ", -1);
-    guint count = g_strv_length(words), at = MIN(index, count == 0 ? 0 : count - 1);
-    if (count == 0 || g_str_has_prefix(words[at], "[--") || g_str_has_prefix(words[at], "ARG"))
+    guint count = 0;
+    while (words[count] != NULL && !g_str_has_prefix(words[count], "--") &&
+           !g_str_has_prefix(words[count], "[--"))
+        count++;
+    guint at = MIN(index, count == 0 ? 0 : count - 1);
+    if (count == 0)
         return NULL;
     if (index >= count && strstr(words[at], "...") == NULL)
         return NULL;
@@ -193,7 +197,7 @@ static char *operand_word(const struct action *action, guint index) {
 
 static void offer_operand(struct completing *completing) {
     const struct action *action = completing->cli->action;
-    if (completing->rest && strstr(action->synopsis, "[-- ") != NULL)
+    if (completing->rest && strstr(action->synopsis, "-- ") != NULL)
         return;
     g_autofree char *word = operand_word(action, completing->operands->len);
     if (action->id == ACTION_help)

@@ -11,10 +11,12 @@
 #include "config/error.h"
 #include "core/base/text.h"
 #include "core/guest/console.h"
+#include "core/guest/console_log.h"
 #include "core/guest/ssh.h"
 #include "core/guest/viewer.h"
 
-#define PREFIX 0x1d /* Ctrl-] */
+#define PREFIX    0x1d /* Ctrl-] */
+#define LOG_LINES 1000
 
 /* A console attached to this terminal, plain: bytes go both ways as they are. */
 struct attachment {
@@ -107,9 +109,41 @@ static gboolean can_attach(const struct guest *guest, GError **error) {
     return FALSE;
 }
 
+/* On a terminal the last lines, made safe; into a pipe or a file all of it, byte by byte. */
+static int print_log(struct cli *cli) {
+    GError *error = NULL;
+    gboolean cut = FALSE;
+    if (!cli_connect(cli, &error))
+        return output_fail(cli, error);
+    g_autoptr(guest_t) guest = cli_guest(cli, cli->operands[0], &error);
+    const char *path = guest == NULL ? NULL : console_log_path(guest, host_uri(cli->engine.host), &error);
+    if (path == NULL)
+        return output_fail(cli, error);
+    if (!isatty(STDOUT_FILENO))
+        return console_log_copy(guest, path, STDOUT_FILENO, &error) ? 0 : output_fail(cli, error);
+    g_autoptr(GPtrArray) lines = console_log_lines(guest, path, LOG_LINES, &cut, &error);
+    if (lines == NULL)
+        return output_fail(cli, error);
+    for (guint i = 0; i < lines->len; i++)
+        printf("%s\n", (const char *)g_ptr_array_index(lines, i));
+    fflush(stdout);
+    if (cut && !cli->quiet)
+        fprintf(stderr, "these are its last lines; into a pipe it prints all of them\n");
+    return 0;
+}
+
 int command_console(struct cli *cli) {
     GError *error = NULL;
-    if (!cli_one_operand(cli, &error) || !cli_check_change(cli, &error) || !cli_connect(cli, &error))
+    if (!cli_one_operand(cli, &error))
+        return output_fail(cli, error);
+    if (cli_given(cli, PARAM_log) && cli_given(cli, PARAM_force)) {
+        error_set(&error, INNKEEP_ERROR_USAGE, NULL,
+                  "--log and --force exclude each other: it attaches nothing");
+        return output_fail(cli, error);
+    }
+    if (cli_given(cli, PARAM_log))
+        return print_log(cli);
+    if (!cli_check_change(cli, &error) || !cli_connect(cli, &error))
         return output_fail(cli, error);
     g_autoptr(guest_t) guest = cli_guest(cli, cli->operands[0], &error);
     if (guest == NULL || !can_attach(guest, &error))

@@ -157,6 +157,7 @@ static void details_of(JsonBuilder *builder, const struct guest *guest, GPtrArra
     member_boolean(builder, "linked", facts->linked);
     member_string(builder, "created", facts->created);
     member_boolean(builder, "serial_console", facts->serial);
+    member_string(builder, "console_log", facts->console_log);
     member_boolean(builder, "guest_agent", facts->agent_connected);
     member_string(builder, "graphics", facts->graphics);
     member_boolean(builder, "hardware_virtualization", facts->hardware_virtualization);

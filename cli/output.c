@@ -53,13 +53,19 @@ void output_builder(JsonBuilder *builder, gboolean compact) {
     output_json(json_builder_get_root(builder), compact);
 }
 
-static char *error_json(const GError *error) {
+int output_status(const struct cli *cli, const GError *error) {
+    int status = error_exit_status(error);
+    gboolean of_exec = cli->action != NULL && cli->action->id == ACTION_exec;
+    return of_exec && status != INNKEEP_ERROR_INTERRUPTED ? STATUS_NOT_RUN : status;
+}
+
+static char *error_json(const struct cli *cli, const GError *error) {
     g_autoptr(JsonBuilder) builder = json_builder_new();
     json_builder_begin_object(builder);
     json_builder_set_member_name(builder, "error");
     json_builder_begin_object(builder);
     member_string(builder, "code", error_word(error));
-    member_count(builder, "exit", error_exit_status(error));
+    member_count(builder, "exit", output_status(cli, error));
     member_string(builder, "message", error->message);
     member_string(builder, "hint", error_hint(error));
     json_builder_end_object(builder);
@@ -71,9 +77,9 @@ static char *error_json(const GError *error) {
 int output_error(const struct cli *cli, const GError *error) {
     fflush(stdout);
     if (cli->json) {
-        g_autofree char *text = error_json(error);
+        g_autofree char *text = error_json(cli, error);
         fprintf(stderr, "%s\n", text);
-        return error_exit_status(error);
+        return output_status(cli, error);
     }
     g_autofree char *message = text_safe(error->message, 2000, FALSE);
     fprintf(stderr, "innkeep: %s\n", message);
@@ -81,7 +87,7 @@ int output_error(const struct cli *cli, const GError *error) {
         g_autofree char *hint = text_safe(error_hint(error), 2000, FALSE);
         fprintf(stderr, "  hint: %s\n", hint);
     }
-    return error_exit_status(error);
+    return output_status(cli, error);
 }
 
 char *output_memory(const struct guest *guest) {

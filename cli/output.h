@@ -5,6 +5,12 @@
 
 #include "cli/cli.h"
 
+/* What `exec` ends with where it was not the guest's command that failed. */
+#define STATUS_NOT_RUN 125
+
+/* The exit status for an error of this command. */
+int output_status(const struct cli *cli, const GError *error);
+
 /* Says an error on stderr as CLI.md's contract has it, in words or JSON, and returns its exit status. */
 int output_error(const struct cli *cli, const GError *error);
 

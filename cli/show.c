@@ -103,6 +103,7 @@ static void print_guest(const struct guest *guest, GPtrArray *disks) {
     optional("created", facts->created);
     line("autostart", "%s", guest->autostart ? "yes" : "no");
     line("console", "%s", facts->serial ? "serial" : facts->graphics != NULL ? facts->graphics : "none");
+    optional("console log", facts->console_log);
     for (guint i = 0; i < disks->len; i++)
         print_disk(guest, g_ptr_array_index(disks, i));
     for (guint i = 0; i < facts->nics->len; i++)

@@ -93,9 +93,12 @@ static void add_provenance(GArray *lines, const struct guest_facts *facts) {
         pager_add(lines, STYLE_NORMAL, "tags", "%s", tags);
 }
 
-static void add_access(GArray *lines, const struct guest_facts *facts) {
+static void add_access(GArray *lines, const struct guest_facts *facts, const char *key) {
     pager_add(lines, STYLE_NORMAL, "access", "serial console %s, guest agent channel %s, balloon %s",
               yes(facts->serial), yes(facts->agent_channel), yes(facts->balloon));
+    if (facts->console_log != NULL)
+        pager_add(lines, STYLE_NORMAL, "console log", "kept; %s shows it",
+                  *key == '\0' ? actions[ACTION_console_log].name : key);
     pager_add(lines, STYLE_NORMAL, "display", "%s", facts->graphics == NULL ? "none" : facts->graphics);
     pager_add(lines, STYLE_NORMAL, "cpu mode", "%s",
               facts->hardware_virtualization ? "hardware virtualization" : "emulation");
@@ -160,7 +163,7 @@ static GArray *all_lines(const struct details *details) {
     add_state(lines, guest);
     add_figures(lines, guest);
     add_provenance(lines, guest->facts);
-    add_access(lines, guest->facts);
+    add_access(lines, guest->facts, keymap_key(details->view.ui->keymap, ACTION_console_log));
     add_disks(lines, guest->facts, details->disks != NULL ? details->disks : guest->facts->disks);
     add_nics(lines, guest);
     return lines;

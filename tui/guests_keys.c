@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tui/guests.h"
 
-#include "tui/header.h"
 #include "tui/list.h"
 #include "tui/picture.h"
 
@@ -91,13 +90,13 @@ static void click_header(struct guests *guests, int column) {
 #define HEADERS_ROW 2 /* below header and tabs */
 
 gboolean guests_mouse(struct guests *guests, const struct input *input) {
-    int row = input->row - guests->list_row, tab = header_tab_at(input->row, input->column);
+    int row = input->row - guests->list_row;
     if (input->button == BUTTON_WHEEL_UP || input->button == BUTTON_WHEEL_DOWN)
         guests_move(guests, input->button == BUTTON_WHEEL_UP ? -3 : 3);
     else if (input->button != BUTTON_LEFT)
         return TRUE;
-    else if (tab > 0)
-        picture_screen_number(guests->view.ui, (guint)tab);
+    else if (picture_mouse(guests->view.ui, input))
+        return TRUE;
     else if (input->row == HEADERS_ROW)
         click_header(guests, input->column);
     else if (row >= 0 && (guint)row < guests->shown_rows && guests->top + (guint)row < guests->rows->len)

@@ -2,6 +2,7 @@
 #include "tui/handlers.h"
 
 #include "tui/act.h"
+#include "tui/console_log.h"
 #include "tui/console_view.h"
 #include "tui/copy.h"
 #include "tui/create.h"
@@ -25,6 +26,7 @@ typedef void (*handler)(struct ui *ui, const struct action *action);
 #define handle_top             NULL
 #define handle_address         NULL
 #define handle_wait            NULL
+#define handle_exec            NULL
 #define handle_template_list   NULL
 #define handle_template_show   NULL
 #define handle_snapshot_list   NULL
@@ -70,6 +72,7 @@ typedef void (*handler)(struct ui *ui, const struct action *action);
 
 #define handle_show             details_open
 #define handle_console          console_view_attach
+#define handle_console_log      console_log_open
 #define handle_create           create_form
 #define handle_create_now       create_now
 #define handle_clone            clone_form

@@ -7,7 +7,6 @@
 #include "config/units.h"
 #include "core/doctor/mend.h"
 #include "tui/copy.h"
-#include "tui/header.h"
 #include "tui/list.h"
 #include "tui/manual.h"
 #include "tui/outside.h"
@@ -214,10 +213,7 @@ static gboolean take_action(struct view *view, const struct action *action) {
 static gboolean take_key(struct view *view, const struct input *input) {
     if (input->code != INPUT_MOUSE)
         return FALSE;
-    int tab = header_tab_at(input->row, input->column);
-    if (input->button == BUTTON_LEFT && tab > 0)
-        picture_screen_number(view->ui, (guint)tab);
-    else
+    if (!picture_mouse(view->ui, input))
         list_mouse(((struct hosts *)view)->list, input);
     return TRUE;
 }
@@ -253,12 +249,7 @@ static const struct view_ops ops = {
 /* ---- public ---- */
 
 static struct hosts *find(struct ui *ui) {
-    for (guint i = 0; i < ui->views->len; i++) {
-        struct view *view = g_ptr_array_index(ui->views, i);
-        if (view->ops == &ops)
-            return (struct hosts *)view;
-    }
-    return NULL;
+    return (struct hosts *)ui_find(ui, &ops);
 }
 
 void hosts_open(struct ui *ui) {

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "tui/header.h"
 #include "tui/hosts.h"
 #include "tui/templates.h"
 
@@ -47,6 +48,14 @@ void picture_screen(struct ui *ui, const struct action *action) {
     gboolean digit =
         ui->input != NULL && ui->input->code == INPUT_CHARACTER && g_unichar_isdigit(ui->input->character);
     picture_screen_number(ui, digit ? (guint)g_unichar_digit_value(ui->input->character) : next_screen(ui));
+}
+
+gboolean picture_mouse(struct ui *ui, const struct input *input) {
+    int tab = header_tab_at(input->row, input->column);
+    if (input->button != BUTTON_LEFT || tab <= 0)
+        return FALSE;
+    picture_screen_number(ui, (guint)tab);
+    return TRUE;
 }
 
 /* What + and - step through, in milliseconds. */

@@ -7,7 +7,6 @@
 #include "core/provision/catalogue.h"
 #include "tui/act.h"
 #include "tui/create.h"
-#include "tui/header.h"
 #include "tui/list.h"
 #include "tui/pager.h"
 #include "tui/picture.h"
@@ -317,10 +316,7 @@ static gboolean take_action(struct view *view, const struct action *action) {
 static gboolean take_key(struct view *view, const struct input *input) {
     if (input->code != INPUT_MOUSE)
         return FALSE;
-    int tab = header_tab_at(input->row, input->column);
-    if (input->button == BUTTON_LEFT && tab > 0)
-        picture_screen_number(view->ui, (guint)tab);
-    else
+    if (!picture_mouse(view->ui, input))
         list_mouse(((struct templates *)view)->list, input);
     return TRUE;
 }
@@ -376,12 +372,7 @@ static const struct view_ops ops = {
 /* ---- public ---- */
 
 static struct templates *find(struct ui *ui) {
-    for (guint i = 0; i < ui->views->len; i++) {
-        struct view *view = g_ptr_array_index(ui->views, i);
-        if (view->ops == &ops)
-            return (struct templates *)view;
-    }
-    return NULL;
+    return (struct templates *)ui_find(ui, &ops);
 }
 
 void templates_open(struct ui *ui) {

@@ -57,6 +57,15 @@ void ui_push(struct ui *ui, struct view *view) {
     ui_dirty(ui);
 }
 
+struct view *ui_find(struct ui *ui, const struct view_ops *ops) {
+    for (guint i = 0; i < ui->views->len; i++) {
+        struct view *view = g_ptr_array_index(ui->views, i);
+        if (view->ops == ops)
+            return view;
+    }
+    return NULL;
+}
+
 void ui_close(struct view *view) {
     struct ui *ui = view->ui;
     g_ptr_array_remove(ui->views, view);
@@ -172,13 +181,30 @@ struct snapshot *ui_now(struct ui *ui) {
     return host_snapshot(ui->engine->host);
 }
 
-/* Says it once of each guest that its disks have stopped. */
+/* A panic (on_crash=destroy) and the end of QEMU itself both leave the second. */
+static gboolean has_crashed(const struct guest *guest) {
+    return guest->state == GUEST_CRASHED ||
+           (guest->state == GUEST_SHUT_OFF && g_strcmp0(guest->reason, "crashed") == 0);
+}
+
+static void tell_crash(struct ui *ui, const struct guest *guest) {
+    const char *key = keymap_key(ui->keymap, ACTION_console_log);
+    if (guest->facts->console_log == NULL)
+        ui_say(ui, MESSAGE_ERROR, "%s: crashed", guest->name);
+    else
+        ui_say(ui, MESSAGE_ERROR, "%s: crashed; %s shows what its console printed last", guest->name,
+               *key == '\0' ? actions[ACTION_console_log].name : key);
+}
+
+/* Says it once of each guest that its disks have stopped, or that went down by itself. */
 static void tell_trouble(struct ui *ui, const struct snapshot *old) {
     for (guint i = 0; i < ui->snapshot->guests->len; i++) {
         const struct guest *guest = g_ptr_array_index(ui->snapshot->guests, i);
         const struct guest *before = old == NULL ? NULL : snapshot_guest(old, guest->uuid);
         if (guest->trouble != NULL && (before == NULL || before->trouble == NULL))
             ui_say(ui, MESSAGE_ERROR, "%s: paused: %s", guest->name, guest->trouble);
+        if (before != NULL && has_crashed(guest) && !has_crashed(before))
+            tell_crash(ui, guest);
     }
 }
 

@@ -48,6 +48,9 @@ void ui_push(struct ui *ui, struct view *view);
 void ui_close(struct view *view);
 struct view *ui_top(struct ui *ui);
 
+/* The view of that kind on the stack, or NULL. */
+struct view *ui_find(struct ui *ui, const struct view_ops *ops);
+
 /* The topmost view that is no overlay: what actions are about. */
 struct view *ui_screen(struct ui *ui);
 

@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-#include <json-glib/json-glib.h>
 #include <libvirt/libvirt-qemu.h>
 
 #define ANSWER_MAX (4 * 1024 * 1024) /* bytes of one answer; a longer one is not looked at */
+#define DEPTH_MAX  16                /* of its arrays and objects; json-glib reads them by recursion */
 
 /* QEMU's guest agent, QAPI: commands are JSON objects. */
 static char *command_text(const char *command, JsonObject *arguments) {
@@ -18,6 +18,41 @@ static char *command_text(const char *command, JsonObject *arguments) {
     return json_to_string(node, FALSE);
 }
 
+char *agent_send(virDomainPtr domain, const char *command, JsonObject *arguments, guint timeout_s) {
+    g_autofree char *text = command_text(command, arguments);
+    return virDomainQemuAgentCommand(domain, text, (int)timeout_s, 0);
+}
+
+static gboolean is_flat(const char *text) {
+    guint depth = 0;
+    for (gboolean quoted = FALSE; *text != '\0'; text++) {
+        if (quoted && *text == '\\' && text[1] != '\0')
+            text++;
+        else if (*text == '"')
+            quoted = !quoted;
+        else if (!quoted && (*text == '{' || *text == '[') && ++depth > DEPTH_MAX)
+            return FALSE;
+        else if (!quoted && (*text == '}' || *text == ']') && depth > 0)
+            depth--;
+    }
+    return TRUE;
+}
+
+JsonNode *agent_parse(const char *text) {
+    g_autoptr(JsonNode) node =
+        strlen(text) > ANSWER_MAX || !is_flat(text) ? NULL : json_from_string(text, NULL);
+    return node != NULL && JSON_NODE_HOLDS_OBJECT(node) ? g_steal_pointer(&node) : NULL;
+}
+
+gboolean agent_refuses(const virError *error) {
+    static const char *const words[] = {"has been disabled", "not allowed", "is not supported",
+                                        "has not been found"};
+    for (gsize i = 0; error != NULL && error->message != NULL && i < G_N_ELEMENTS(words); i++)
+        if (strstr(error->message, words[i]) != NULL)
+            return TRUE;
+    return FALSE;
+}
+
 /* libvirt has one code for all that an agent answers with an error; its words are the agent's. */
 static enum agent_answer why_not(void) {
     const virError *error = virGetLastError();
@@ -25,8 +60,7 @@ static enum agent_answer why_not(void) {
     if (error != NULL && error->code == VIR_ERR_AGENT_UNRESPONSIVE)
         return AGENT_SILENT;
     g_debug("guest agent: %s", message);
-    if (strstr(message, "has been disabled") != NULL || strstr(message, "not allowed") != NULL ||
-        strstr(message, "is not supported") != NULL || strstr(message, "has not been found") != NULL)
+    if (agent_refuses(error))
         return AGENT_REFUSED;
     return strstr(message, "guest-file-open") != NULL ? AGENT_NO_FILE : AGENT_SILENT;
 }
@@ -34,16 +68,21 @@ static enum agent_answer why_not(void) {
 /* Takes arguments. The whole answer, an object, or NULL and *why. */
 static JsonNode *ask(virDomainPtr domain, const char *command, JsonObject *arguments, guint timeout_s,
                      enum agent_answer *why) {
-    g_autofree char *text = command_text(command, arguments);
-    char *answer = virDomainQemuAgentCommand(domain, text, (int)timeout_s, 0);
+    char *answer = agent_send(domain, command, arguments, timeout_s);
     if (answer == NULL) {
         *why = why_not();
         return NULL;
     }
-    g_autoptr(JsonNode) node = strlen(answer) > ANSWER_MAX ? NULL : json_from_string(answer, NULL);
+    JsonNode *node = agent_parse(answer);
     free(answer);
     *why = AGENT_SILENT;
-    return node != NULL && JSON_NODE_HOLDS_OBJECT(node) ? g_steal_pointer(&node) : NULL;
+    return node;
+}
+
+const char *agent_text(JsonNode *node) {
+    gboolean is_text =
+        node != NULL && JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING;
+    return is_text ? json_node_get_string(node) : NULL;
 }
 
 static JsonObject *with_handle(gint64 handle) {
@@ -67,7 +106,7 @@ static enum agent_answer read_handle(virDomainPtr domain, gint64 handle, gsize l
     if (result == NULL || !JSON_NODE_HOLDS_OBJECT(result))
         return answer == NULL ? why : AGENT_SILENT;
     JsonNode *encoded = member(result, "buf-b64");
-    const char *base64 = encoded == NULL ? NULL : json_node_get_string(encoded);
+    const char *base64 = agent_text(encoded);
     gsize length = 0;
     g_autofree guchar *bytes = base64 == NULL ? NULL : g_base64_decode(base64, &length);
     if (bytes == NULL)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include <json-glib/json-glib.h>
+
 #include "core/base/libvirt.h"
 
-/* The guest agent asked for a file in its guest. What it answers is the guest's word: bounded, and believed
- * in nothing. All functions block: a worker. */
+/* The guest agent asked for something in its guest. What it answers is the guest's word: bounded, and
+ * believed in nothing. All functions block: a worker. */
 
 enum agent_answer {
     AGENT_FILE,    /* here it is */
@@ -17,3 +19,16 @@ enum agent_answer {
  * set with AGENT_FILE alone. */
 enum agent_answer agent_read_file(virDomainPtr domain, const char *path, gsize limit, guint timeout_s,
                                   char **text);
+
+/* One command with its arguments (taken). The answer's text, freed with free(), or NULL with libvirt's last
+ * error. libvirt first looks whether the agent is there at all, for five seconds, whatever timeout_s says. */
+char *agent_send(virDomainPtr domain, const char *command, JsonObject *arguments, guint timeout_s);
+
+/* An answer's text as an object; NULL: it is none, or larger or deeper than an answer can be. Any thread. */
+JsonNode *agent_parse(const char *text);
+
+/* A member's text, borrowed; NULL: it is none, or there is none. json-glib takes an array for a text. */
+const char *agent_text(JsonNode *node);
+
+/* Whether an error says that this agent may not, or cannot, do what it was asked for. */
+gboolean agent_refuses(const virError *error);

@@ -132,10 +132,17 @@ static void add_usb(xmlNode *devices, const struct domain_spec *spec) {
     xml_add_with(devices, "input", "type", "keyboard", "bus", "usb", NULL);
 }
 
-static void add_lines(xmlNode *devices) {
+/* Appended to: a guest that starts again does not take away why it stopped. */
+void domain_xml_add_log(xmlNode *serial, const char *path) {
+    xml_add_with(serial, "log", "file", path, "append", "on", NULL);
+}
+
+static void add_lines(xmlNode *devices, const struct domain_spec *spec) {
     xmlNode *serial = xml_add_with(devices, "serial", "type", "pty", NULL);
     xmlNode *target = xml_add_with(serial, "target", "type", "isa-serial", "port", "0", NULL);
     xml_add_with(target, "model", "name", "isa-serial", NULL);
+    if (spec->console_log != NULL)
+        domain_xml_add_log(serial, spec->console_log);
     xmlNode *console = xml_add_with(devices, "console", "type", "pty", NULL);
     xml_add_with(console, "target", "type", "serial", "port", "0", NULL);
     xmlNode *channel = xml_add_with(devices, "channel", "type", "unix", NULL);
@@ -152,7 +159,7 @@ static void add_devices(xmlNode *root, const struct domain_spec *spec) {
         domain_xml_add_seed(devices, spec->seed_path, "vdb");
     add_usb(devices, spec);
     add_interface(devices, spec);
-    add_lines(devices);
+    add_lines(devices, spec);
     if (spec->tpm) {
         xmlNode *tpm = xml_add_with(devices, "tpm", "model", "tpm-crb", NULL);
         xml_add_with(tpm, "backend", "type", "emulator", "version", "2.0", NULL);

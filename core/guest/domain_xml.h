@@ -27,6 +27,7 @@ struct domain_spec {
     const char *seed_path;               /* a NoCloud image; NULL: none */
     const char *network;                 /* a libvirt network, "bridge:NAME", or NULL: user-mode networking */
     const char *mac;
+    const char *console_log; /* file that takes what its serial console prints; NULL: none */
     const struct metadata *metadata;
 };
 
@@ -36,6 +37,9 @@ xmlDoc *domain_xml_new(const struct domain_spec *spec);
 
 /* Adds a seed for cloud-init to the devices, at that target ("vdb"). */
 void domain_xml_add_seed(xmlNode *devices, const char *path, const char *target);
+
+/* Has what a serial line prints kept in that file. */
+void domain_xml_add_log(xmlNode *serial, const char *path);
 
 /* A fresh MAC in QEMU's range 52:54:00; the caller's. */
 char *domain_xml_mac(void);

@@ -67,7 +67,7 @@ static void renew_graphics(xmlNode *root) {
 }
 
 /* Lines that lead to a file, socket, port or device of the host would be two guests' at once. */
-static void renew_lines(xmlNode *root, GPtrArray *notes) {
+static void renew_lines(xmlNode *root, const char *log, GPtrArray *notes) {
     g_autoptr(GPtrArray) lines = xml_nodes(
         root, "(devices/serial | devices/console | devices/parallel)[@type!='pty' and @type!='null' and "
               "@type!='spicevmc' and @type!='vc' and @type!='stdio']");
@@ -76,8 +76,17 @@ static void renew_lines(xmlNode *root, GPtrArray *notes) {
         xml_remove(line, "source | protocol");
         xml_set(line, "type", "pty");
     }
-    guint logs = xml_remove(root, "devices/serial/log | devices/console/log | devices/parallel/log | "
-                                  "devices/channel/log");
+    xmlNode *serial = xml_first(root, "devices/serial");
+    /* libvirt shows the first serial line as a console, too. */
+    if (log != NULL && serial != NULL) {
+        xml_remove(root, "devices/serial[1]/log | devices/console[1][target/@type='serial']/log");
+        domain_xml_add_log(serial, log);
+    }
+    guint logs =
+        xml_remove(root, log == NULL ? "devices/serial/log | devices/console/log | devices/parallel/log | "
+                                       "devices/channel/log"
+                                     : "devices/serial[position()>1]/log | devices/console/log | "
+                                       "devices/parallel/log | devices/channel/log");
     if (lines->len > 0)
         add_note(notes, "its serial lines led to a file or port of the host and are plain consoles now");
     if (logs > 0)
@@ -100,7 +109,7 @@ static void renew_cmdline(xmlNode *root, const char *name) {
     xml_put(xml_first(root, "os"), "cmdline", renewed);
 }
 
-void identity_renew(xmlDoc *domain, const char *name, const char *uuid, GPtrArray *notes) {
+void identity_renew(xmlDoc *domain, const char *name, const char *uuid, const char *log, GPtrArray *notes) {
     xmlNode *root = xml_root(domain);
     for (gsize i = 0; i < G_N_ELEMENTS(dropped); i++)
         if (xml_remove(root, dropped[i].xpath) > 0 && dropped[i].note != NULL)
@@ -113,7 +122,7 @@ void identity_renew(xmlDoc *domain, const char *name, const char *uuid, GPtrArra
     xml_set(root, "id", NULL);
     renew_interfaces(root);
     renew_graphics(root);
-    renew_lines(root, notes);
+    renew_lines(root, log, notes);
     renew_cmdline(root, name);
     metadata_remove(domain);
 }

@@ -98,6 +98,7 @@ static void parse_root(xmlNode *root, struct guest_facts *facts) {
     for (guint i = 0; i < nics->len; i++)
         g_ptr_array_add(facts->nics, parse_nic(g_ptr_array_index(nics, i)));
     facts->serial = xml_has(root, "devices/serial | devices/console");
+    facts->console_log = xml_string(root, "devices/serial/log/@file | devices/console/log/@file");
     const char *agent = "devices/channel[target/@name='org.qemu.guest_agent.0']";
     facts->agent_channel = xml_has(root, agent);
     facts->agent_connected =

@@ -80,9 +80,9 @@ void guest_facts_unref(struct guest_facts *facts) {
     g_clear_pointer(&facts->nics, g_ptr_array_unref);
     g_strfreev(facts->tags);
     g_strfreev(facts->volumes);
-    char **owned[] = {&facts->title,         &facts->description, &facts->graphics, &facts->graphics_host,
-                      &facts->template_name, &facts->role,        &facts->service,  &facts->member,
-                      &facts->created,       &facts->user};
+    char **owned[] = {&facts->title,         &facts->description, &facts->graphics,   &facts->graphics_host,
+                      &facts->template_name, &facts->role,        &facts->service,    &facts->member,
+                      &facts->created,       &facts->user,        &facts->console_log};
     for (gsize i = 0; i < G_N_ELEMENTS(owned); i++)
         g_free(*owned[i]);
     g_free(facts);

@@ -74,6 +74,7 @@ struct guest_facts {
     GPtrArray *nics;  /* struct guest_nic */
     gboolean serial, agent_channel, agent_connected, balloon, hardware_virtualization;
     guint memory_period; /* seconds between balloon reports; 0: none */
+    char *console_log;   /* file that takes what its serial console prints; NULL: none */
     char *graphics;      /* "vnc 127.0.0.1:5900", or NULL */
     char *graphics_host;
     int graphics_port; /* -1: none */

@@ -5,6 +5,7 @@
 
 #include "config/suggest.h"
 #include "core/base/xml.h"
+#include "core/guest/console_log_file.h"
 #include "core/guest/identity.h"
 #include "core/guest/metadata.h"
 #include "core/provision/create.h"
@@ -66,10 +67,11 @@ static void note_origin(xmlDoc *domain, const struct source *source, const struc
     metadata_write(domain, &metadata);
 }
 
-static void renew(const struct source *source, xmlDoc *domain, const char *name, const char *uuid,
-                  GPtrArray *notes) {
+static void renew(const struct work *work, const struct source *source, xmlDoc *domain, const char *name,
+                  const char *uuid, GPtrArray *notes) {
+    g_autofree char *log = console_log_new(work->operation, uuid, work->journal != NULL);
     const char *note = seed_copy_note(source->facts, domain);
-    identity_renew(domain, name, uuid, notes);
+    identity_renew(domain, name, uuid, log, notes);
     if (note != NULL)
         g_ptr_array_add(notes, g_strdup(note));
 }
@@ -98,7 +100,7 @@ static gboolean make_one(struct work *work, const struct source *source, const c
         return FALSE;
     struct made *made = work_made(work, name, uuid);
     g_ptr_array_set_size(notes, 0);
-    renew(source, domain, name, uuid, notes);
+    renew(work, source, domain, name, uuid, notes);
     for (guint i = 0; i < source->disks->len; i++) {
         const struct source_disk *disk = g_ptr_array_index(source->disks, i);
         g_autofree char *file = name_volume(name, i == 0 ? NULL : disk->target);
@@ -186,7 +188,7 @@ static void plan_one(struct work *work, const struct source *source, const char 
     if (domain == NULL)
         return;
     g_autofree char *uuid = g_uuid_string_random();
-    renew(source, domain, name, uuid, notes);
+    renew(work, source, domain, name, uuid, notes);
     for (guint i = 0; i < notes->len; i++)
         work_plan(work, "identity", name, g_ptr_array_index(notes, i), UNKNOWN_SIZE);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "config/units.h"
+#include "core/guest/console_log_file.h"
 #include "core/provision/create_blank.h"
 #include "core/provision/create_check.h"
 #include "core/provision/image.h"
@@ -126,17 +127,18 @@ static struct volume_spec disk_spec(const struct recipe *recipe, const char *nam
     return spec;
 }
 
-static xmlDoc *define_spec(const struct recipe *recipe, const struct request *request,
-                           const struct made *made, char *path, char *seed, const char *mac) {
+static xmlDoc *define_spec(const struct recipe *recipe, const struct work *work, const struct made *made,
+                           char *path, char *seed, const char *mac) {
     const struct image *image = recipe->image;
     g_autofree char *created = work_now();
+    g_autofree char *log = console_log_new(work->operation, made->uuid, TRUE);
     struct metadata metadata = {.uuid = made->uuid,
                                 .template_name = image->definition->name,
                                 .role = image->definition->role,
                                 .created = created,
                                 .user = seed_user(recipe->seed),
                                 .linked = recipe->linked,
-                                .tags = request->tags,
+                                .tags = work->request->tags,
                                 .volumes = (char *[]){path, seed, NULL}};
     struct domain_spec spec = {.name = made->name,
                                .uuid = made->uuid,
@@ -147,6 +149,7 @@ static xmlDoc *define_spec(const struct recipe *recipe, const struct request *re
                                .disk_format = "qcow2",
                                .seed_path = seed,
                                .mac = mac,
+                               .console_log = log,
                                .metadata = &metadata};
     machine_apply(&recipe->machine, &spec);
     return domain_xml_new(&spec);
@@ -182,7 +185,7 @@ static gboolean make_one(struct work *work, const struct recipe *recipe, struct 
     gboolean seeded = recipe->seed != NULL;
     g_autofree char *seed = seeded ? seed_make(work, made, recipe->pool, recipe->seed, mac, error) : NULL;
     g_autoptr(xmlDoc) domain =
-        seeded && seed == NULL ? NULL : define_spec(recipe, work->request, made, path, seed, mac);
+        seeded && seed == NULL ? NULL : define_spec(recipe, work, made, path, seed, mac);
     free(path);
     return domain != NULL && work_define(work, made, domain, recipe->start, error);
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/guest/console_log_file.h"
 #include "core/provision/disk_image.h"
 #include "core/provision/image.h"
 #include "core/provision/name.h"
@@ -222,14 +223,15 @@ struct blank *blank_prepare(struct operation *operation, const struct request *r
 
 /* ---- making one ---- */
 
-static xmlDoc *define_spec(const struct blank *blank, const struct request *request, const struct made *made,
+static xmlDoc *define_spec(const struct blank *blank, const struct work *work, const struct made *made,
                            char *made_disk) {
     g_autofree char *created = work_now();
+    g_autofree char *log = console_log_new(work->operation, made->uuid, TRUE);
     g_autofree char *mac = domain_xml_mac();
     gboolean there = blank->disk.path != NULL;
     struct metadata metadata = {.uuid = made->uuid,
                                 .created = created,
-                                .tags = request->tags,
+                                .tags = work->request->tags,
                                 .volumes = (char *[]){made_disk, NULL}};
     struct domain_spec spec = {.name = made->name,
                                .uuid = made->uuid,
@@ -242,6 +244,7 @@ static xmlDoc *define_spec(const struct blank *blank, const struct request *requ
                                .network_boot = blank->network_boot,
                                .pointer = blank->medium.path != NULL || blank->network_boot,
                                .mac = mac,
+                               .console_log = log,
                                .metadata = &metadata};
     machine_apply(&blank->machine, &spec);
     return domain_xml_new(&spec);
@@ -266,7 +269,7 @@ gboolean blank_make(struct work *work, const struct blank *blank, virStoragePool
     g_autofree char *disk = NULL;
     if (blank->machine.disk != 0 && (disk = make_disk(work, made, blank, pool, error)) == NULL)
         return FALSE;
-    g_autoptr(xmlDoc) domain = define_spec(blank, work->request, made, disk);
+    g_autoptr(xmlDoc) domain = define_spec(blank, work, made, disk);
     return work_define(work, made, domain, work->request->start != 0, error);
 }
 

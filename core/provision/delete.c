@@ -6,7 +6,9 @@
 #include "config/suggest.h"
 #include "config/units.h"
 #include "core/base/xml.h"
+#include "core/guest/console_log_file.h"
 #include "core/guest/remove.h"
+#include "core/host/connection.h"
 #include "core/host/facts.h"
 #include "core/provision/recovery.h"
 #include "core/provision/work.h"
@@ -210,6 +212,18 @@ static void plan_rest(const struct removal *removal, struct work *work) {
     }
 }
 
+/* The log of its console goes with it where this process may remove it. */
+static void plan_log(const struct removal *removal, struct work *work) {
+    const char *path = removal->facts->console_log;
+    if (!console_log_is_own(work->operation->connection, removal->uuid, path))
+        return;
+    gboolean goes = connection_owns_files(work->operation->connection);
+    work_plan(work, "console log", path, goes ? "delete" : "keep: only root there can remove it",
+              UNKNOWN_SIZE);
+    if (!goes)
+        note_stays(work->outcome, path, "only root there can remove it");
+}
+
 static void plan(const struct removal *removal, struct work *work) {
     g_autoptr(xmlDoc) domain = xml_parse(removal->xml, removal->name, NULL);
     g_autofree char *nvram = domain == NULL ? NULL : xml_string(xml_root(domain), "os/nvram");
@@ -228,6 +242,7 @@ static void plan(const struct removal *removal, struct work *work) {
         work_plan(work, "saved state", removal->name, "delete", UNKNOWN_SIZE);
     if (virDomainSnapshotNum(removal->domain, 0) > 0)
         work_plan(work, "snapshots", removal->name, "delete", UNKNOWN_SIZE);
+    plan_log(removal, work);
     for (guint i = 0; i < removal->volumes->len; i++) {
         const struct volume *volume = g_ptr_array_index(removal->volumes, i);
         work_plan(work, "volume", volume->path, "delete", volume->allocation);

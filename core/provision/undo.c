@@ -6,6 +6,7 @@
 #include <gio/gio.h>
 
 #include "config/paths.h"
+#include "core/guest/console_log_file.h"
 #include "core/guest/freeze.h"
 #include "core/guest/live_copy.h"
 #include "core/guest/merge.h"
@@ -112,7 +113,10 @@ static gboolean undo_domain(struct undo *undo, const struct record *record, GErr
     /* Whether it runs or not: this waits for a start that is under way, which asking does not. */
     if (domain != NULL && virDomainDestroy(domain) < 0)
         g_debug("power off '%s': %s", record->name, virGetLastErrorMessage());
-    return domain == NULL || remove_domain(domain, error);
+    if (domain != NULL && !remove_domain(domain, error))
+        return FALSE;
+    console_log_remove(undo->connection, record->uuid);
+    return TRUE;
 }
 
 static gboolean undo_backup(struct undo *undo, const struct record *record, GError **error) {
@@ -201,12 +205,16 @@ static gboolean undo_content(struct undo *undo, const struct record *record, GEr
 static gboolean finish_removal(struct undo *undo, const struct record *record, GError **error) {
     g_autoptr(virDomain) domain =
         record->uuid == NULL ? NULL : virDomainLookupByUUIDString(undo->connection, record->uuid);
-    if (domain != NULL || record->path == NULL)
+    if (domain != NULL)
         return TRUE;
     if (record->uuid != NULL && virGetLastErrorCode() != VIR_ERR_NO_DOMAIN) {
         libvirt_error_set(error, "cannot look for guest '%s'", record->name);
         return FALSE;
     }
+    if (record->uuid != NULL)
+        console_log_remove(undo->connection, record->uuid);
+    if (record->path == NULL)
+        return TRUE;
     GError *cause = NULL;
     g_autoptr(virStorageVol) volume = volume_lookup_path(undo->connection, record->path, &cause);
     g_autoptr(volume_t) found = volume == NULL ? NULL : volume_read(volume, &cause);

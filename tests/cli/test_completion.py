@@ -178,6 +178,15 @@ class Question(innkeep.Case):
             self.assertEqual(self.asked(f'innkeep -c qemu+unix:///system?socket={path} show '), [])
             self.assertLess(self.took, 20)
 
+    def test_several_guests_and_nothing_of_a_command_in_them(self):
+        def offered(line):
+            return self.fine('complete', 'bash', line).out.split()
+        self.assertIn('web', offered('innkeep --demo exec '))
+        self.assertNotIn('web', offered('innkeep --demo exec web '))
+        self.assertIn('mail', offered('innkeep --demo exec web '))
+        self.assertNotIn('scratch', offered('innkeep --demo exec web '))
+        self.assertEqual(offered('innkeep --demo exec web -- '), [])
+
     def test_no_candidate_twice_and_none_that_stands_there_already(self):
         self.assertEqual(self.asked('innkeep --demo start scratch games '), ['Windows 11 (old)', 'lab:openbsd'])
         self.assertNotIn('--force', self.asked('innkeep shutdown --force --'))

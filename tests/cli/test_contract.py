@@ -19,7 +19,8 @@ ROWS = {
     'list': [('list', 0), ('ls', 0), ('list --no-headers', 0), ('list state=nonsense', 2)],
     'show': [('show web', 0), ('info web', 0), ('show nobody', 3), ('show', 2)],
     'top': [('top --count 1 --interval 1', 0), ('top --count 0', 2), ('top --count 1 --interval 0', 2), ('top --count 1 --interval 61s', 2)],
-    'console': [('console scratch', 6), ('console scratch --force', 6), ('console nobody', 3), ('console', 2)],
+    'console': [('console scratch', 6), ('console scratch --force', 6), ('console scratch --log', 6),
+                ('console scratch --log --force', 2), ('console nobody', 3), ('console', 2)],
     'create': [(CREATE, 0), ('create', 2), ('create web -t tiny', 6), ('create web -t tiny --if-missing', 0), ('create x -t nothing', 3),
                *((f'{CREATE} {more}', 0) for more in (
                    '--vcpus 2', '--memory 256M', '--disk 2G', '--network default', '--tag a --tag b', '--no-start')),
@@ -48,6 +49,9 @@ ROWS = {
     'snapshot revert': [('snapshot revert scratch none -y', 3), ('snapshot revert scratch none --force', 4), ('snapshot revert scratch', 2)],
     'snapshot delete': [('snapshot delete scratch none -y', 3), ('snapshot delete scratch', 2)],
     'ssh': [('ssh scratch', 6), ('ssh web --user nobody', 6), ('ssh', 2)],
+    'exec': [('exec scratch -- true', 125), ('exec web --timeout 5 -- true', 125), ('exec web --stdin -- true', 125), ('exec nobody -- true', 125),
+             ('exec web -n -- true', 125), ('exec web', 125), ('exec', 125), ('exec web true', 125), ('exec --nonsense web -- true', 125),
+             ('exec web --timeout soon -- true', 125)],
     'address': [('address web', 1), ('address scratch', 6), ('address', 2)],
     'wait': [('wait web --for running', 0), ('wait scratch --for stopped', 0), ('wait web --for stopped --timeout 1', 7),
              ('wait web --for address --timeout 1', 7), ('wait web --for agent --timeout 1', 7),
@@ -97,7 +101,8 @@ class Contract(innkeep.Case):
             self.assertNotIn('innkeep: ', result.err, words)
         elif status != 8:
             self.assertRegex(result.err, r'^innkeep: .+\n(  hint: .+\n)?$', words)
-            told = self.run_it(*house, *words, '--json')
+            at = words.index('--') if '--' in words else len(words)
+            told = self.run_it(*house, *words[:at], '--json', *words[at:])
             self.assertEqual(told.status, status, words)
             if told.err:
                 error = schemas.check('error', told.err)['error']
@@ -131,7 +136,7 @@ class Contract(innkeep.Case):
 
     def test_every_exit_status_of_a_command_comes_up(self):
         seen = {status for rows in ROWS.values() for _, status in rows}
-        self.assertEqual(seen, {0, 1, 2, 3, 4, 6, 7, 8})
+        self.assertEqual(seen, {0, 1, 2, 3, 4, 6, 7, 8, 125})
         self.fails(5, '-c', NOWHERE, 'list')
         self.assertEqual(self.fails(5, '-c', NOWHERE, 'list', '--json').error()['code'], 'no-connection')
 

@@ -129,7 +129,7 @@ class Setup(unittest.TestCase):
         person = Dialogue('forwarding')
         person.answer('the kernel forwards packets', b'y\n')
         self.assertEqual(person.end(), 0)
-        self.assertNotIn('ready', person.said, 'one step tells nothing of the whole host')
+        self.assertNotIn('ready', person.heard, 'one step tells nothing of the whole host')
         self.assertEqual(house.innkeep('setup', 'forwarding', '--yes').stdout.strip(), 'Nothing to do.')
 
     def test_a_command_that_fails_is_told_of_and_the_rest_goes_on(self):

@@ -46,6 +46,39 @@ static void a_guest_has_what_innkeep_relies_on(void **state) {
     expect(domain, "devices/graphics/listen/@type", "none");
 }
 
+static void what_the_console_prints_is_kept_where_a_file_is_given(void **state) {
+    struct domain_spec spec = new_spec();
+    g_autoptr(xmlDoc) without = domain_xml_new(&spec);
+    expect(without, "devices/serial/log", NULL);
+    spec.console_log = "/logs/u-console.log";
+    g_autoptr(xmlDoc) domain = domain_xml_new(&spec);
+    expect(domain, "devices/serial/log/@file", "/logs/u-console.log");
+    expect(domain, "devices/serial/log/@append", "on");
+    expect(domain, "devices/console/log", NULL);
+}
+
+#define LOGGED                                                                                               \
+    "<domain><devices><serial type='pty'><log file='/a'/></serial><serial type='pty'>%s</serial>"            \
+    "<console type='pty'><log file='/a'/><target type='serial'/></console></devices></domain>"
+
+/* The clone's log and how many notes there are. */
+static void expect_log(const char *second, const char *log, guint notes) {
+    g_autofree char *xml = g_strdup_printf(LOGGED, second);
+    g_autoptr(xmlDoc) domain = xml_parse(xml, "logged", NULL);
+    g_autoptr(GPtrArray) told = g_ptr_array_new_with_free_func(g_free);
+    identity_renew(domain, "new", "v", log, told);
+    expect(domain, "devices/serial[1]/log/@file", log);
+    expect(domain, "devices/serial[2]/log", NULL);
+    expect(domain, "devices/console/log", NULL);
+    assert_int_equal(told->len, notes);
+}
+
+static void a_copy_never_writes_into_the_log_of_its_source(void **state) {
+    expect_log("", NULL, 1);
+    expect_log("", "/b", 0);
+    expect_log("<log file='/c'/>", "/b", 1);
+}
+
 static void a_seed_is_a_disk_that_a_cloud_kernel_can_read_and_nobody_write(void **state) {
     struct domain_spec spec = new_spec();
     g_autoptr(xmlDoc) without = domain_xml_new(&spec);
@@ -148,7 +181,7 @@ static void a_name_on_the_kernel_line_stays_one_word(void **state) {
 static void a_copy_is_another_machine(void **state) {
     g_autoptr(xmlDoc) domain = xml_parse(FOREIGN, "foreign", NULL);
     g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func(g_free);
-    identity_renew(domain, "new", "v", notes);
+    identity_renew(domain, "new", "v", NULL, notes);
     identity_set_disk(domain, "sda", "/pool/new.qcow2", "qcow2");
     expect(domain, "name", "new");
     expect(domain, "uuid", "v");
@@ -175,7 +208,7 @@ static void a_copy_is_another_machine(void **state) {
 static void what_innkeep_does_not_know_survives(void **state) {
     g_autoptr(xmlDoc) domain = xml_parse(FOREIGN, "foreign", NULL);
     g_autoptr(GPtrArray) notes = g_ptr_array_new_with_free_func(g_free);
-    identity_renew(domain, "new", "v", notes);
+    identity_renew(domain, "new", "v", NULL, notes);
     expect(domain, "*[local-name()='unknown']/@z", "1");
     assert_true(xml_has(xml_root(domain), "metadata/*[local-name()='x']"));
     expect(domain, "devices/disk/serial", "S");
@@ -187,6 +220,8 @@ static void what_innkeep_does_not_know_survives(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_guest_has_what_innkeep_relies_on),
+        cmocka_unit_test(what_the_console_prints_is_kept_where_a_file_is_given),
+        cmocka_unit_test(a_copy_never_writes_into_the_log_of_its_source),
         cmocka_unit_test(a_seed_is_a_disk_that_a_cloud_kernel_can_read_and_nobody_write),
         cmocka_unit_test(the_kind_of_guest_follows_the_host_and_template),
         cmocka_unit_test(what_installs_a_system_boots_after_the_disk),
