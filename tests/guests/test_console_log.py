@@ -66,9 +66,13 @@ class ConsoleLog(unittest.TestCase):
         return subprocess.run([house.INNKEEP, 'console', name, '--log'], capture_output=True, timeout=60, check=True).stdout
 
     def say(self, text):
-        """Has the guest print it, and waits until it is kept."""
+        """Has the guest print it, and waits until it is kept: QEMU writes to the console first (qemu_chr_write)."""
+        path = log_of('web')
+        before = os.path.getsize(path)
         with house.Console('web') as console:
             console.run(f"printf '{text}\\n'")
+            mark = f'\r\nended-{console.runs}\r\n'.encode()
+            house.wait_until('it is kept', lambda: mark in content(path)[before:])
 
     def test_it_is_kept_for_root_alone_and_told_as_it_is_to_a_pipe(self):
         path = log_of('web')
