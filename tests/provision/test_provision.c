@@ -401,8 +401,11 @@ static void a_dry_run_says_all_and_changes_nothing(void **state) {
     request->dry_run = TRUE;
     assert_true(operate(house_connection(), provision_delete, request, outcome, NULL));
     request_free(request);
-    assert_int_equal(outcome->plan->len, 2);
+    assert_int_equal(outcome->plan->len, 3);
     const struct step *step = g_ptr_array_index(outcome->plan, 1);
+    assert_true(g_str_has_suffix(step->object, "-console.log"));
+    assert_string_equal(step->action, "delete");
+    step = g_ptr_array_index(outcome->plan, 2);
     assert_string_equal(step->object, POOL "web.qcow2");
     assert_string_equal(step->action, "delete");
     assert_true(step->bytes > 0 && step->bytes < 1 << 20);
