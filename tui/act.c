@@ -151,7 +151,7 @@ void act_with_templates(struct ui *ui, void (*then)(struct ui *ui, GPtrArray *te
                         const char *name) {
     struct reading *reading = g_new(struct reading, 1);
     *reading = (struct reading){ui_handle_ref(ui), then, g_strdup(name)};
-    catalogue_request(ui->engine, templates_read, reading);
+    catalogue_request(ui->engine, FALSE, templates_read, reading);
 }
 
 /* p pauses what runs and resumes what is held. */

@@ -83,7 +83,8 @@ static void add_dependants(GPtrArray *names, const struct image *image, virStora
 static struct template_info *info_of_image(const struct image *image, virStoragePoolPtr pool,
                                            const struct uses *uses) {
     struct template_info *info = info_new(image->definition);
-    add_dependants(info->dependants, image, pool, uses);
+    if (uses != NULL)
+        add_dependants(info->dependants, image, pool, uses);
     g_free(info->source);
     info->source = g_strdup(image->source);
     info->fetched_at = parse_time(image->fetched_at);
@@ -107,9 +108,9 @@ static void add_definitions(GPtrArray *templates) {
 }
 
 static gboolean add_images(GPtrArray *templates, virConnectPtr connection, virStoragePoolPtr pool,
-                           GError **error) {
-    g_autoptr(uses_t) uses = uses_read(connection, TRUE, error);
-    g_auto(GStrv) names = uses == NULL ? NULL : image_names(pool, error);
+                           gboolean dependants, GError **error) {
+    g_autoptr(uses_t) uses = dependants ? uses_read(connection, TRUE, error) : NULL;
+    g_auto(GStrv) names = dependants && uses == NULL ? NULL : image_names(pool, error);
     for (char **name = names; name != NULL && *name != NULL; name++) {
         g_autoptr(GError) cause = NULL;
         g_autoptr(image_t) image = image_read(connection, pool, *name, &cause);
@@ -121,14 +122,14 @@ static gboolean add_images(GPtrArray *templates, virConnectPtr connection, virSt
     return names != NULL;
 }
 
-GPtrArray *catalogue_read(struct operation *operation, GError **error) {
+GPtrArray *catalogue_read(struct operation *operation, gboolean dependants, GError **error) {
     g_autoptr(GPtrArray) templates = g_ptr_array_new_with_free_func((GDestroyNotify)template_info_free);
     g_autoptr(GError) cause = NULL;
     g_autoptr(virStoragePool) pool = pool_choose(operation->connection, operation->settings, &cause);
     if (pool == NULL) {
         g_debug("no template is ready: %s", cause->message);
         add_definitions(templates);
-    } else if (!add_images(templates, operation->connection, pool, error))
+    } else if (!add_images(templates, operation->connection, pool, dependants, error))
         return NULL;
     return g_steal_pointer(&templates);
 }
@@ -136,13 +137,14 @@ GPtrArray *catalogue_read(struct operation *operation, GError **error) {
 /* ---- as a job ---- */
 
 struct asked {
+    gboolean dependants;
     catalogue_done done;
     gpointer data;
 };
 
 static gpointer read_templates(struct operation *operation, gpointer about, GError **error) {
-    (void)about;
-    return catalogue_read(operation, error);
+    const struct asked *asked = about;
+    return catalogue_read(operation, asked->dependants, error);
 }
 
 static void tell(gpointer templates, const GError *error, gpointer about) {
@@ -150,9 +152,9 @@ static void tell(gpointer templates, const GError *error, gpointer about) {
     asked->done(templates, error, asked->data);
 }
 
-void catalogue_request(struct engine *engine, catalogue_done done, gpointer data) {
+void catalogue_request(struct engine *engine, gboolean dependants, catalogue_done done, gpointer data) {
     struct asked *asked = g_new(struct asked, 1);
-    *asked = (struct asked){.done = done, .data = data};
+    *asked = (struct asked){dependants, done, data};
     const struct reading reading = {.title = "read the templates",
                                     .read = read_templates,
                                     .told = tell,

@@ -16,7 +16,8 @@ struct template_info {
     gboolean fetchable;         /* source is an address to fetch it from */
     char *source;               /* address or "built-in"; NULL */
     gint64 fetched_at;          /* Unix seconds; -1 unknown */
-    GPtrArray *dependants;      /* char *: names of guests that use any version of it; never NULL */
+    GPtrArray *dependants;      /* char *: names of guests that use any version of it; never NULL; empty where
+                                   it was not asked for */
     char *path_of_definition;   /* NULL: only in the pool */
     guint vcpus;
     guint64 memory, disk; /* bytes, defaults of a new guest */
@@ -29,10 +30,11 @@ void template_info_free(struct template_info *info);
 char *template_info_age(const struct template_info *info);
 
 /* All templates, by name, as they are now: the caller's array of struct template_info. Without a usable pool
- * none is ready. A definition that cannot be read is left out. Blocks: a worker. */
-GPtrArray *catalogue_read(struct operation *operation, GError **error);
+ * none is ready. A definition that cannot be read is left out. With dependants every guest and every volume
+ * of the host is looked at, which takes as long as all the rest. Blocks: a worker. */
+GPtrArray *catalogue_read(struct operation *operation, gboolean dependants, GError **error);
 
-/* All templates, by name: done gets an array of struct template_info (borrowed) or an error. Quiet job. Main
+/* catalogue_read() as a quiet job: done gets an array of struct template_info (borrowed) or an error. Main
  * thread. */
 typedef void (*catalogue_done)(GPtrArray *templates, const GError *error, gpointer data);
-void catalogue_request(struct engine *engine, catalogue_done done, gpointer data);
+void catalogue_request(struct engine *engine, gboolean dependants, catalogue_done done, gpointer data);
