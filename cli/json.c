@@ -150,8 +150,9 @@ static void nic(JsonBuilder *builder, const struct guest *guest, const struct gu
     json_builder_end_object(builder);
 }
 
-static void details_of(JsonBuilder *builder, const struct guest *guest, GPtrArray *disks) {
+static void details_of(JsonBuilder *builder, const struct guest *guest, const struct guest_more *more) {
     const struct guest_facts *facts = guest->facts;
+    GPtrArray *disks = more->disks == NULL ? facts->disks : more->disks;
     member_string(builder, "title", facts->title);
     member_string(builder, "description", facts->description);
     member_boolean(builder, "linked", facts->linked);
@@ -171,9 +172,10 @@ static void details_of(JsonBuilder *builder, const struct guest *guest, GPtrArra
     for (guint i = 0; i < facts->nics->len; i++)
         nic(builder, guest, g_ptr_array_index(facts->nics, i));
     json_builder_end_array(builder);
+    json_report(builder, more->report, more->report_problem);
 }
 
-void json_guest(JsonBuilder *builder, const struct guest *guest, gboolean details, GPtrArray *disks) {
+void json_guest(JsonBuilder *builder, const struct guest *guest, const struct guest_more *more) {
     json_builder_begin_object(builder);
     member_string(builder, "name", guest->name);
     member_string(builder, "uuid", guest->uuid);
@@ -193,8 +195,8 @@ void json_guest(JsonBuilder *builder, const struct guest *guest, gboolean detail
     short_addresses(builder, guest);
     member_count(builder, "uptime_s", guest->uptime_s);
     provenance(builder, guest->facts);
-    if (details)
-        details_of(builder, guest, disks == NULL ? guest->facts->disks : disks);
+    if (more != NULL)
+        details_of(builder, guest, more);
     json_builder_end_object(builder);
 }
 

@@ -64,7 +64,7 @@ static GPtrArray *chosen(struct cli *cli, const struct filter *filter) {
 static void add_guests(JsonBuilder *builder, GPtrArray *guests) {
     json_builder_begin_array(builder);
     for (guint i = 0; i < guests->len; i++)
-        json_guest(builder, g_ptr_array_index(guests, i), FALSE, NULL);
+        json_guest(builder, g_ptr_array_index(guests, i), NULL);
     json_builder_end_array(builder);
 }
 

@@ -4,6 +4,7 @@
 #include <json-glib/json-glib.h>
 
 #include "cli/cli.h"
+#include "core/guest/report.h"
 
 /* What `exec` ends with where it was not the guest's command that failed. */
 #define STATUS_NOT_RUN 125
@@ -68,8 +69,18 @@ void output_plan(const struct cli *cli, const struct outcome *outcome);
 /* Its steps as objects of the array that is open in the builder. */
 void output_steps(JsonBuilder *builder, const struct outcome *outcome);
 
-/* One guest as an object; details adds the rest of `show`, with disks (struct guest_disk). */
-void json_guest(JsonBuilder *builder, const struct guest *guest, gboolean details, GPtrArray *disks);
+/* What `show` asks for besides. */
+struct guest_more {
+    GPtrArray *disks;      /* struct guest_disk; NULL: what the definition says */
+    struct report *report; /* NULL: the agent told nothing */
+    char *report_problem;  /* why not; NULL: it has no channel for an agent */
+};
+
+/* One guest as an object; more, where it is not NULL, adds the rest of `show`. */
+void json_guest(JsonBuilder *builder, const struct guest *guest, const struct guest_more *more);
+
+/* The members "agent" and "agent_problem". */
+void json_report(JsonBuilder *builder, const struct report *report, const char *problem);
 
 /* The member "checks" of an object: an array of struct check. */
 void json_checks(JsonBuilder *builder, GPtrArray *checks);

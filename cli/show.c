@@ -11,18 +11,62 @@
 #define FIGURES_LIMIT_MS 3000
 #define DETAILS_LIMIT_MS 20000
 
+/* What is asked at the same time. Whoever may still tell holds a reference: at Ctrl-C that comes when nobody
+ * listens any more. */
 struct shown {
-    GPtrArray *disks;
+    guint references, awaited;
+    struct guest_more more;
     gboolean ended;
 };
+
+static void shown_unref(struct shown *shown) {
+    if (--shown->references > 0)
+        return;
+    g_clear_pointer(&shown->more.disks, g_ptr_array_unref);
+    g_clear_pointer(&shown->more.report, report_unref);
+    g_free(shown->more.report_problem);
+    g_free(shown);
+}
+
+static void one_told(struct shown *shown) {
+    shown->ended = --shown->awaited == 0;
+    shown_unref(shown);
+}
+
+static struct shown *await(struct shown *shown) {
+    shown->references++;
+    shown->awaited++;
+    return shown;
+}
 
 /* Where the storage does not answer, the definition's own words are shown. */
 static void disks_told(GPtrArray *disks, const GError *error, gpointer data) {
     struct shown *shown = data;
-    shown->disks = disks == NULL ? NULL : g_ptr_array_ref(disks);
+    shown->more.disks = disks == NULL ? NULL : g_ptr_array_ref(disks);
     if (error != NULL)
         g_debug("disks: %s", error->message);
-    shown->ended = TRUE;
+    one_told(shown);
+}
+
+static void report_told(struct report *report, const GError *error, gpointer data) {
+    struct shown *shown = data;
+    shown->more.report = report == NULL ? NULL : report_ref(report);
+    shown->more.report_problem = error == NULL ? NULL : g_strdup(error->message);
+    one_told(shown);
+}
+
+/* Both at once, and no longer than the slower takes. The caller's reference. */
+static struct shown *ask(struct cli *cli, const struct guest *guest) {
+    struct shown *shown = g_new0(struct shown, 1);
+    const char *why = NULL;
+    shown->references = 1;
+    details_request(&cli->engine, guest, disks_told, await(shown));
+    if (report_possible(guest, host_read_only(cli->engine.host), &why))
+        report_request(&cli->engine, guest, report_told, await(shown));
+    else
+        shown->more.report_problem = g_strdup(why);
+    cli_wait(&shown->ended, DETAILS_LIMIT_MS);
+    return shown;
 }
 
 static void line(const char *label, const char *format, ...) G_GNUC_PRINTF(2, 3);
@@ -87,7 +131,16 @@ static void print_figures(const struct guest *guest) {
     }
 }
 
-static void print_guest(const struct guest *guest, GPtrArray *disks) {
+static void print_report(const struct guest_more *more) {
+    if (more->report_problem != NULL)
+        line("guest agent", "tells nothing: %s", more->report_problem);
+    g_auto(GStrv) lines = more->report == NULL ? NULL : report_lines(more->report);
+    for (char **at = lines; at != NULL && *at != NULL; at += 2)
+        line(at[0], "%s", at[1]);
+}
+
+static void print_guest(const struct guest *guest, const struct guest_more *more) {
+    GPtrArray *disks = more->disks != NULL ? more->disks : guest->facts->disks;
     const struct guest_facts *facts = guest->facts;
     g_autofree char *tags = g_strjoinv(", ", facts->tags);
     line("name", "%s", guest->name);
@@ -108,6 +161,7 @@ static void print_guest(const struct guest *guest, GPtrArray *disks) {
         print_disk(guest, g_ptr_array_index(disks, i));
     for (guint i = 0; i < facts->nics->len; i++)
         print_nic(guest, g_ptr_array_index(facts->nics, i));
+    print_report(more);
 }
 
 /* The guest that the operand names, once its figures are there; nobody waits for those of a guest that is
@@ -122,23 +176,20 @@ static struct guest *guest_with_figures(struct cli *cli, gboolean cpu, GError **
 
 int command_show(struct cli *cli) {
     GError *error = NULL;
-    struct shown shown = {0};
     if (!cli_one_operand(cli, &error) || !cli_connect(cli, &error))
         return output_fail(cli, error);
     g_autoptr(guest_t) guest = guest_with_figures(cli, TRUE, &error);
     if (guest == NULL)
         return output_fail(cli, error);
-    details_request(&cli->engine, guest, disks_told, &shown);
-    cli_wait(&shown.ended, DETAILS_LIMIT_MS);
-    GPtrArray *disks = shown.disks != NULL ? shown.disks : guest->facts->disks;
+    struct shown *shown = ask(cli, guest);
     if (cli->json) {
         g_autoptr(JsonBuilder) builder = json_builder_new();
-        json_guest(builder, guest, TRUE, disks);
+        json_guest(builder, guest, &shown->more);
         output_builder(builder, FALSE);
     } else {
-        print_guest(guest, disks);
+        print_guest(guest, &shown->more);
     }
-    g_clear_pointer(&shown.disks, g_ptr_array_unref);
+    shown_unref(shown);
     return 0;
 }
 

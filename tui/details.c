@@ -5,6 +5,7 @@
 
 #include "config/units.h"
 #include "core/guest/details.h"
+#include "core/guest/report.h"
 #include "tui/act.h"
 #include "tui/columns.h"
 #include "tui/pager.h"
@@ -17,7 +18,10 @@ struct details {
     char *uuid;
     struct guest *guest; /* as last seen: what is shown when it is gone */
     gboolean gone;
-    GPtrArray *disks; /* struct guest_disk as the storage tells them; NULL: not known yet */
+    GPtrArray *disks;      /* struct guest_disk as the storage tells them; NULL: not known yet */
+    struct report *report; /* what the guest's agent told; NULL: nothing yet, or report_problem says why */
+    char *report_problem;
+    gboolean report_asked;
     int top, page, length;
 };
 
@@ -155,6 +159,20 @@ static void add_nics(GArray *lines, const struct guest *guest) {
     }
 }
 
+static void add_report(GArray *lines, const struct details *details) {
+    g_auto(GStrv) told = details->report == NULL ? NULL : report_lines(details->report);
+    if (!details->guest->facts->agent_channel)
+        return;
+    pager_add(lines, STYLE_NORMAL, NULL, "%s", "");
+    pager_add(lines, STYLE_COLUMNS, NULL, "GUEST AGENT");
+    if (details->report_problem != NULL)
+        pager_add_wrapped(lines, STYLE_NORMAL, "", details->report_problem);
+    else if (details->report_asked && told == NULL)
+        pager_add(lines, STYLE_NORMAL, "", "being asked");
+    for (char **at = told; at != NULL && *at != NULL; at += 2)
+        pager_add(lines, STYLE_NORMAL, at[0], "%s", at[1]);
+}
+
 static GArray *all_lines(const struct details *details) {
     const struct guest *guest = details->guest;
     GArray *lines = pager_lines();
@@ -166,6 +184,7 @@ static GArray *all_lines(const struct details *details) {
     add_access(lines, guest->facts, keymap_key(details->view.ui->keymap, ACTION_console_log));
     add_disks(lines, guest->facts, details->disks != NULL ? details->disks : guest->facts->disks);
     add_nics(lines, guest);
+    add_report(lines, details);
     return lines;
 }
 
@@ -262,6 +281,8 @@ static void free_view(struct view *view) {
     struct details *details = (struct details *)view;
     guest_unref(details->guest);
     g_clear_pointer(&details->disks, g_ptr_array_unref);
+    g_clear_pointer(&details->report, report_unref);
+    g_free(details->report_problem);
     g_free(details->uuid);
     g_free(details);
 }
@@ -288,13 +309,26 @@ static struct details *find_view(struct ui *ui, const char *uuid) {
     return NULL;
 }
 
-struct question_of_storage {
+/* Something is asked of the host for the view. */
+struct question_of {
     struct ui_handle *handle;
     char *uuid;
 };
 
+static struct question_of *question_new(struct ui *ui, const char *uuid) {
+    struct question_of *asked = g_new(struct question_of, 1);
+    *asked = (struct question_of){ui_handle_ref(ui), g_strdup(uuid)};
+    return asked;
+}
+
+static void question_free(struct question_of *asked) {
+    ui_handle_unref(asked->handle);
+    g_free(asked->uuid);
+    g_free(asked);
+}
+
 static void storage_told(GPtrArray *disks, const GError *error, gpointer data) {
-    struct question_of_storage *asked = data;
+    struct question_of *asked = data;
     struct details *details = find_view(asked->handle->ui, asked->uuid);
     if (details != NULL && error == NULL) {
         g_clear_pointer(&details->disks, g_ptr_array_unref);
@@ -303,9 +337,31 @@ static void storage_told(GPtrArray *disks, const GError *error, gpointer data) {
     } else if (details != NULL) {
         ui_say_error(details->view.ui, "disks", error);
     }
-    ui_handle_unref(asked->handle);
-    g_free(asked->uuid);
-    g_free(asked);
+    question_free(asked);
+}
+
+static void report_told(struct report *report, const GError *error, gpointer data) {
+    struct question_of *asked = data;
+    struct details *details = find_view(asked->handle->ui, asked->uuid);
+    if (details != NULL) {
+        g_clear_pointer(&details->report, report_unref);
+        g_clear_pointer(&details->report_problem, g_free);
+        details->report = report == NULL ? NULL : report_ref(report);
+        details->report_problem = error == NULL ? NULL : g_strdup(error->message);
+        ui_dirty(details->view.ui);
+    }
+    question_free(asked);
+}
+
+static void ask_agent(struct details *details) {
+    struct ui *ui = details->view.ui;
+    const char *why = NULL;
+    g_clear_pointer(&details->report_problem, g_free);
+    details->report_asked = report_possible(details->guest, host_read_only(ui->engine->host), &why);
+    if (details->report_asked)
+        report_request(ui->engine, details->guest, report_told, question_new(ui, details->uuid));
+    else
+        details->report_problem = g_strdup(why);
 }
 
 void details_open(struct ui *ui, const struct action *action) {
@@ -318,8 +374,6 @@ void details_open(struct ui *ui, const struct action *action) {
     details->uuid = g_strdup(guest->uuid);
     details->guest = guest_ref((struct guest *)guest);
     ui_push(ui, &details->view);
-    struct question_of_storage *asked = g_new0(struct question_of_storage, 1);
-    asked->handle = ui_handle_ref(ui);
-    asked->uuid = g_strdup(guest->uuid);
-    details_request(ui->engine, guest, storage_told, asked);
+    details_request(ui->engine, guest, storage_told, question_new(ui, guest->uuid));
+    ask_agent(details);
 }

@@ -5,6 +5,8 @@
 
 #include <libvirt/libvirt-qemu.h>
 
+#include "core/base/xml.h"
+
 #define ANSWER_MAX (4 * 1024 * 1024) /* bytes of one answer; a longer one is not looked at */
 #define DEPTH_MAX  16                /* of its arrays and objects; json-glib reads them by recursion */
 
@@ -42,6 +44,15 @@ JsonNode *agent_parse(const char *text) {
     g_autoptr(JsonNode) node =
         strlen(text) > ANSWER_MAX || !is_flat(text) ? NULL : json_from_string(text, NULL);
     return node != NULL && JSON_NODE_HOLDS_OBJECT(node) ? g_steal_pointer(&node) : NULL;
+}
+
+gboolean agent_is_connected(virDomainPtr domain) {
+    char *text = virDomainGetXMLDesc(domain, 0);
+    g_autoptr(xmlDoc) document = text == NULL ? NULL : xml_parse(text, virDomainGetName(domain), NULL);
+    free(text);
+    return document != NULL &&
+           xml_has(xml_root(document), "devices/channel/target[@name='org.qemu.guest_agent.0']"
+                                       "[@state='connected']");
 }
 
 gboolean agent_refuses(const virError *error) {

@@ -30,5 +30,8 @@ JsonNode *agent_parse(const char *text);
 /* A member's text, borrowed; NULL: it is none, or there is none. json-glib takes an array for a text. */
 const char *agent_text(JsonNode *node);
 
+/* Whether the guest's live definition says that its agent has opened the channel. Asks no agent. Blocks. */
+gboolean agent_is_connected(virDomainPtr domain);
+
 /* Whether an error says that this agent may not, or cannot, do what it was asked for. */
 gboolean agent_refuses(const virError *error);

@@ -10,6 +10,9 @@
  * person: "no guest agent". Static. */
 const char *freeze_prevented(virDomainPtr domain);
 
+/* Whether they are frozen, by its agent. FALSE and an error: it does not say. */
+gboolean freeze_status(virDomainPtr domain, guint timeout_s, gboolean *frozen, GError **error);
+
 /* After it, whether it succeeded or not, freeze_end() is due: an agent that answers too late may have frozen.
  */
 gboolean freeze_begin(virDomainPtr domain, GError **error);

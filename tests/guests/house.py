@@ -99,6 +99,77 @@ def domstats(name):
     return dict(line.strip().split('=', 1) for line in virsh('domstats', name, '--nowait').splitlines() if '=' in line)
 
 
+# An agent as small as can be, for a tiny guest. Each line of a kind, `PATTERN) COMMANDS ;;`, is one thing that it does;
+# what it answers goes to descriptor 3, $line is what it was asked, and what comes first goes first.
+AGENT = r'''cat >/run/agent <<'END'
+port=$(grep -l org.qemu.guest_agent.0 /sys/class/virtio-ports/*/name)
+port=${port%/name}
+exec 3<>"/dev/${port##*/}"
+while :; do
+    # Nobody listens at the other end yet.
+    read -r line <&3 || { usleep 100000; continue; }
+    case $(cat /run/kind):$line in
+KINDS
+    *guest-sync*) printf '{"return":%s}\n' "$(echo "$line" | sed 's/.*"id": *\([0-9]*\).*/\1/')" >&3 ;;
+ANSWERS
+    *) echo '{"error":{"class":"CommandNotFound","desc":"no"}}' >&3 ;;
+    esac
+done
+END
+echo well >/run/kind
+setsid sh /run/agent </dev/null >/run/agent.log 2>&1 & true'''
+
+
+def start_agent(name, answers, kinds=''):
+    """Such an agent in a tiny guest that runs; kinds may answer even what libvirt asks before each command."""
+    with Console(name, 300) as console:
+        begin_agent(console, name, answers, kinds)
+
+
+def begin_agent(console, name, answers, kinds=''):
+    """The same by a console that is there."""
+    console.run(AGENT.replace('KINDS', kinds.strip('\n')).replace('ANSWERS', answers.strip('\n')))
+    wait_until(f'an agent in {name}', lambda: has_agent(name))
+
+
+def agent_kind(name, kind):
+    with Console(name) as console:
+        console.run(f'echo {kind} >/run/kind')
+
+
+def has_agent(name):
+    return "state='connected'" in virsh('dumpxml', name)
+
+
+# The full Debian as it is, of which only an overlay is written; nothing sets it up, and its agent starts by itself.
+DEBIAN = '''<domain type='qemu'><name>{name}</name><memory unit='MiB'>512</memory><vcpu>1</vcpu>
+<os><type arch='x86_64' machine='q35'>hvm</type><kernel>{images}/debian.vmlinuz</kernel><initrd>{images}/debian.initrd</initrd>
+<cmdline>root=/dev/vda rw console=ttyS0 net.ifnames=0 systemd.hostname={name}</cmdline></os><features><acpi/></features><cpu mode='maximum'/>
+<devices><disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='{images}/{name}-own.qcow2'/><target dev='vda' bus='virtio'/></disk>
+<serial type='pty'/><console type='pty'/><rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>
+<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>{more}</devices></domain>'''
+
+
+def upload(name):
+    source = os.path.join(os.environ['INNKEEP_TEST_DEBIAN'], name)
+    facts = json.loads(run('qemu-img', 'info', '--output=json', source).stdout)
+    virsh('vol-create-as', 'default', name, str(facts['virtual-size']), '--format', facts['format'], '--allocation', '0')
+    virsh('vol-upload', '--pool', 'default', name, source, timeout=300)
+
+
+def start_debian(name, more=''):
+    """Begins to boot it; `wait --for agent` waits for its end."""
+    for part in ('debian.qcow2', 'debian.vmlinuz', 'debian.initrd'):
+        upload(part)
+    virsh('vol-create-as', 'default', f'{name}-own.qcow2', '8G', '--format', 'qcow2', '--backing-vol', 'debian.qcow2',
+          '--backing-vol-format', 'qcow2')
+    path = os.path.join(os.environ['INNKEEP_STATEDIR'], f'{name}.xml')
+    with open(path, 'w', encoding='utf-8') as file:
+        file.write(DEBIAN.format(name=name, images='/var/lib/libvirt/images', more=more))
+    virsh('define', path)
+    virsh('start', name)
+
+
 def build_tiny():
     innkeep('template', 'build', 'tiny', '--kernel-package', os.environ['INNKEEP_TEST_KERNEL'])
 

@@ -17,23 +17,11 @@ import house
 IMAGES = '/var/lib/libvirt/images'
 FILLED_MB = 240
 
-# An agent as small as can be: it answers libvirt's calls and notes what it was asked for.
-AGENT = r'''cat >/run/agent <<'END'
-port=$(grep -l org.qemu.guest_agent.0 /sys/class/virtio-ports/*/name)
-port=${port%/name}
-exec 3<>"/dev/${port##*/}"
-while :; do
-    # Nobody listens at the other end yet.
-    read -r line <&3 || { usleep 100000; continue; }
-    case $line in
-    *guest-sync*) printf '{"return":%s}\n' "$(echo "$line" | sed 's/.*"id": *\([0-9]*\).*/\1/')" >&3 ;;
+# Its agent notes what it was asked for.
+ANSWERS = r'''
     *fsfreeze-freeze*) echo frozen >>/run/asked; echo '{"return":1}' >&3 ;;
     *fsfreeze-thaw*) echo thawed >>/run/asked; echo '{"return":1}' >&3 ;;
-    *) echo '{"error":{"class":"CommandNotFound","desc":"no"}}' >&3 ;;
-    esac
-done
-END
-setsid sh /run/agent </dev/null >/run/agent.log 2>&1 & true'''
+'''
 
 
 class Beats(threading.Thread):
@@ -268,8 +256,7 @@ class CloneRunning(unittest.TestCase):
 
     def test_with_an_agent_the_file_systems_are_frozen_for_the_moment_and_thawed_after_a_kill(self):
         with house.Console('web') as console:
-            console.run(AGENT)
-            house.wait_until('the agent is there', lambda: "state='connected'" in house.virsh('dumpxml', 'web'))
+            house.begin_agent(console, 'web', ANSWERS)
             done = house.innkeep('clone', 'web', 'copy')
             self.assertNotIn('crash-consistent', done.stderr)
             self.assertEqual(console.run('cat /run/asked').split(), ['frozen', 'thawed'])
@@ -282,7 +269,7 @@ class CloneRunning(unittest.TestCase):
                 asked = console.run('cat /run/asked 2>/dev/null').split()
                 self.assertNotEqual(asked[-1:], ['frozen'], f'killed at {at}')
             console.run('kill $(ps | grep "[r]un/agent" | sed "s/^ *//; s/ .*//") 2>/dev/null')
-            house.wait_until('the agent is gone', lambda: "state='connected'" not in house.virsh('dumpxml', 'web'))
+            house.wait_until('the agent is gone', lambda: not house.has_agent('web'))
 
 
 if __name__ == '__main__':

@@ -19,26 +19,12 @@ import schemas  # noqa: E402  (its folder is known only now)
 
 FULL = 'debian'
 TINY = [f'e{number}' for number in range(1, 5)]
-IMAGES = '/var/lib/libvirt/images'
-# The image as it is, of which only an overlay is written; nothing sets it up, and its agent starts by itself.
-XML = '''<domain type='qemu'><name>debian</name><memory unit='MiB'>512</memory><vcpu>1</vcpu>
-<os><type arch='x86_64' machine='q35'>hvm</type><kernel>{images}/debian.vmlinuz</kernel><initrd>{images}/debian.initrd</initrd>
-<cmdline>root=/dev/vda rw console=ttyS0 net.ifnames=0 systemd.hostname=debian</cmdline></os><features><acpi/></features><cpu mode='maximum'/>
-<devices><disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='{images}/exec.qcow2'/><target dev='vda' bus='virtio'/></disk>
-<serial type='pty'/><console type='pty'/><rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>
-<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel></devices></domain>'''
 # An agent as small as can be, which runs a program without arguments; /run/kind says what is wrong with it.
-AGENT = r'''cat >/run/agent <<'END'
-port=$(grep -l org.qemu.guest_agent.0 /sys/class/virtio-ports/*/name)
-port=${port%/name}
-exec 3<>"/dev/${port##*/}"
-while :; do
-    # Nobody listens at the other end yet.
-    read -r line <&3 || { usleep 100000; continue; }
-    case $(cat /run/kind):$line in
+KINDS = r'''
     mute:*) ;;
     noise:*) echo 'no {JSON' >&3 ;;
-    *guest-sync*) printf '{"return":%s}\n' "$(echo "$line" | sed 's/.*"id": *\([0-9]*\).*/\1/')" >&3 ;;
+'''
+ANSWERS = r'''
     liar:*guest-exec-status*) echo '{"return":{"exited":"perhaps"}}' >&3 ;;
     *guest-exec-status*) printf '{"return":{"exited":true,"exitcode":%s,"out-data":"%s"}}\n' "$code" "$out" >&3 ;;
     refuser:*guest-exec*) echo '{"error":{"class":"CommandNotFound","desc":"Command guest-exec has been disabled"}}' >&3 ;;
@@ -47,20 +33,7 @@ while :; do
         code=$?
         out=$(echo "$out" | base64 | tr -d '\n')
         echo '{"return":{"pid":7}}' >&3 ;;
-    *) echo '{"error":{"class":"CommandNotFound","desc":"no"}}' >&3 ;;
-    esac
-done
-END
-echo well >/run/kind
-setsid sh /run/agent </dev/null >/run/agent.log 2>&1 & true'''
-
-
-def upload(name):
-    source = os.path.join(os.environ['INNKEEP_TEST_DEBIAN'], name)
-    facts = json.loads(house.run('qemu-img', 'info', '--output=json', source).stdout)
-    house.virsh('vol-create-as', 'default', name, str(facts['virtual-size']), '--format', facts['format'],
-                '--allocation', '0')
-    house.virsh('vol-upload', '--pool', 'default', name, source, timeout=300)
+'''
 
 
 def execute(*words, stdin=b'', env=None):
@@ -69,30 +42,15 @@ def execute(*words, stdin=b'', env=None):
                           env={**os.environ, **(env or {})})
 
 
-def has_agent(name):
-    return "state='connected'" in house.virsh('dumpxml', name)
-
-
 class Exec(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        for name in ('debian.qcow2', 'debian.vmlinuz', 'debian.initrd'):
-            upload(name)
-        house.virsh('vol-create-as', 'default', 'exec.qcow2', '8G', '--format', 'qcow2', '--backing-vol', 'debian.qcow2',
-                    '--backing-vol-format', 'qcow2')
-        path = os.path.join(os.environ['INNKEEP_STATEDIR'], 'debian.xml')
-        with open(path, 'w', encoding='utf-8') as file:
-            file.write(XML.format(images=IMAGES))
-        house.virsh('define', path)
-        house.virsh('start', FULL)
+        house.start_debian(FULL)
         house.build_tiny()
         house.create(*TINY)
         for name in TINY:
-            with house.Console(name, 300) as console:
-                console.run(AGENT)
+            house.start_agent(name, ANSWERS, KINDS)
         house.innkeep('wait', FULL, '--for', 'agent', '--timeout', '600', timeout=700)
-        for name in TINY:
-            house.wait_until(f'an agent in {name}', lambda one=name: has_agent(one))
 
     def told(self, *words, **options):
         return schemas.check('exec', execute('--json', *words, **options).stdout.decode())
@@ -203,8 +161,7 @@ class Exec(unittest.TestCase):
         # As rows: what is wrong, what is said.
         wrong = {'mute': 'not responding', 'noise': '', 'liar': 'makes no sense', 'refuser': 'may not run commands'}
         for name, kind in zip(TINY, wrong):
-            with house.Console(name) as console:
-                console.run(f'echo {kind} >/run/kind')
+            house.agent_kind(name, kind)
         for name, kind in zip(TINY, wrong):
             with self.subTest(kind=kind):
                 self.assertLess(self.fails(name, '--timeout', '6', '--', 'hostname', says=wrong[kind]), 10)
@@ -215,7 +172,7 @@ class Exec(unittest.TestCase):
         self.assertTrue(all(one['error'] for one in told[:5]))
         with house.Console(TINY[0]) as console:
             console.run('kill $(ps | grep "[r]un/agent" | sed "s/^ *//; s/ .*//")')
-        house.wait_until('the agent is gone', lambda: not has_agent(TINY[0]))
+        house.wait_until('the agent is gone', lambda: not house.has_agent(TINY[0]))
         self.assertLess(self.fails(TINY[0], '--', 'hostname', says='not connected', hint='qemu-guest-agent'), 5)
         house.innkeep('poweroff', TINY[0])
         self.fails(TINY[0], '--', 'hostname', says='shut off')

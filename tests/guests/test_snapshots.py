@@ -9,7 +9,7 @@ import tempfile
 import unittest
 
 import house
-from test_clone_running import AGENT
+from test_clone_running import ANSWERS
 
 IMAGES = '/var/lib/libvirt/images'
 
@@ -160,8 +160,7 @@ class Snapshots(unittest.TestCase):
     def test_with_an_agent_the_file_systems_are_frozen_for_the_moment(self):
         self.make('ext', '--wait', 'address')
         with house.Console('ext') as console:
-            console.run(AGENT)
-            house.wait_until('the agent is there', lambda: "state='connected'" in house.virsh('dumpxml', 'ext'))
+            house.begin_agent(console, 'ext', ANSWERS)
             done = self.expect(0, 'snapshot', 'create', 'ext', 'one', '--external')
             self.assertNotIn('crash-consistent', done.stdout)
             self.assertEqual(console.run('cat /run/asked').split(), ['frozen', 'thawed'])
