@@ -61,7 +61,7 @@ void json_report(JsonBuilder *builder, const struct report *report, const char *
     else
         json_builder_add_int_value(builder, report->utc_offset_s);
     seconds(builder, "clock_skew_s", report->skew_s);
-    seconds(builder, "clock_skew_error_s", report->skew_error_s);
+    seconds(builder, "clock_skew_error_s", ceil(report->skew_error_s * 1000) / 1000);
     users(builder, report->users);
     file_systems(builder, report->file_systems);
     json_builder_end_object(builder);

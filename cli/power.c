@@ -88,6 +88,14 @@ int command_save(struct cli *cli) {
     return on_guests(cli);
 }
 
+int command_freeze(struct cli *cli) {
+    return on_guests(cli);
+}
+
+int command_thaw(struct cli *cli) {
+    return on_guests(cli);
+}
+
 int command_delete(struct cli *cli) {
     return on_guests(cli);
 }

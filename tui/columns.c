@@ -74,6 +74,8 @@ static char *state_text(const struct guest *guest, int width) {
         word = "no answer";
     else if (guest->trouble != NULL)
         word = "disk error";
+    else if (guest->frozen)
+        word = "frozen";
     else if (guest->state == GUEST_SHUTTING_DOWN && width < STATE_WIDE)
         word = "stopping";
     return g_strdup(word);

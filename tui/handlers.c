@@ -68,6 +68,8 @@ typedef void (*handler)(struct ui *ui, const struct action *action);
 #define handle_resume          act_change
 #define handle_save            act_change
 #define handle_snapshot_create act_change
+#define handle_freeze          act_change
+#define handle_thaw            act_change
 #define handle_delete          act_delete
 
 #define handle_show             details_open
@@ -96,7 +98,7 @@ typedef void (*handler)(struct ui *ui, const struct action *action);
 #define handle_theme            palette_theme
 #define handle_interval_longer  picture_interval
 #define handle_interval_shorter picture_interval
-#define handle_freeze           picture_freeze
+#define handle_freeze_picture   picture_freeze
 #define handle_screen           picture_screen
 #define handle_redraw           picture_redraw
 #define handle_cancel_job       picture_cancel_job

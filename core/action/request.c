@@ -13,6 +13,7 @@
 #include "core/provision/external.h"
 #include "core/provision/name.h"
 #include "core/provision/seed_eject.h"
+#include "core/provision/stillness.h"
 #include "core/provision/template_build.h"
 #include "core/provision/template_delete.h"
 #include "core/provision/template_fetch.h"
@@ -30,6 +31,8 @@ static const operation_run runs[ACTION_COUNT] = {
     [ACTION_pause] = lifecycle_change,
     [ACTION_resume] = lifecycle_change,
     [ACTION_save] = lifecycle_change,
+    [ACTION_freeze] = stillness_freeze,
+    [ACTION_thaw] = stillness_thaw,
     [ACTION_wait] = seed_eject_after_wait,
     [ACTION_snapshot_create] = external_create,
     [ACTION_snapshot_revert] = external_revert,
@@ -152,6 +155,8 @@ static guint deadline(const struct request *request) {
         return 0;
     case ACTION_wait:
         return wait_timeout(request) + 60;
+    case ACTION_freeze: /* its limits, and those of the thaw that follows */
+        return request->timeout_s + 60;
     case ACTION_shutdown:
         return MAX(request->timeout_s, 60) + 60;
     default:

@@ -55,6 +55,44 @@ gboolean agent_is_connected(virDomainPtr domain) {
                                        "[@state='connected']");
 }
 
+gboolean agent_begin(virDomainPtr domain, guint answer_s, GError **error) {
+    if (!agent_is_connected(domain)) {
+        error_set(error, INNKEEP_ERROR_CONFLICT, "start qemu-guest-agent in the guest",
+                  "the guest agent of '%s' is not connected", virDomainGetName(domain));
+        return FALSE;
+    }
+    if (virDomainAgentSetResponseTimeout(domain, (int)answer_s, 0) == 0)
+        return TRUE;
+    libvirt_error_set(error, "cannot ask the guest agent of '%s'", virDomainGetName(domain));
+    return FALSE;
+}
+
+void agent_end(virDomainPtr domain) {
+    if (virDomainAgentSetResponseTimeout(domain, VIR_DOMAIN_AGENT_RESPONSE_TIMEOUT_BLOCK, 0) < 0)
+        g_debug("no limit for the agent of '%s': %s", virDomainGetName(domain), virGetLastErrorMessage());
+}
+
+void agent_error_set(GError **error, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    g_autofree char *tried = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    if (agent_refuses(virGetLastError()))
+        error_set(error, INNKEEP_ERROR_REFUSED,
+                  "qemu-guest-agent's own settings in the guest say what it may",
+                  "%s: it may not, or cannot do that", tried);
+    else if (virGetLastErrorCode() == VIR_ERR_AGENT_UNRESPONSIVE)
+        error_set(error, INNKEEP_ERROR_TIMEOUT, "restart qemu-guest-agent in the guest",
+                  "%s: it does not answer", tried);
+    else if (virGetLastErrorCode() == VIR_ERR_INTERNAL_ERROR &&
+             strstr(virGetLastErrorMessage(), "unable to execute QEMU agent command") == NULL)
+        /* libvirt's words quote the answer, over several lines. */
+        error_set(error, INNKEEP_ERROR_FAILED, "restart qemu-guest-agent in the guest",
+                  "%s: its answer makes no sense", tried);
+    else
+        libvirt_error_set(error, "%s", tried);
+}
+
 gboolean agent_refuses(const virError *error) {
     static const char *const words[] = {"has been disabled", "not allowed", "is not supported",
                                         "has not been found"};

@@ -33,5 +33,17 @@ const char *agent_text(JsonNode *node);
 /* Whether the guest's live definition says that its agent has opened the channel. Asks no agent. Blocks. */
 gboolean agent_is_connected(virDomainPtr domain);
 
+/* Before and after what libvirt asks of the agent by calls of its own: it has answer_s seconds for each
+ * answer. libvirt keeps that limit for all who ask this guest's agent and tells nobody what it was, so that
+ * agent_end() sets libvirt's own again, which is none: another's freeze may take its time. agent_begin():
+ * FALSE and an error where no agent is connected, and no agent_end() is due. agent_end() leaves libvirt's
+ * last error. */
+gboolean agent_begin(virDomainPtr domain, guint answer_s, GError **error);
+void agent_end(virDomainPtr domain);
+
+/* Sets *error from libvirt's last error, after such a call: refused, silent, and nonsense each in words of
+ * their own. format is what was tried, the agent its last word: "cannot ask the guest agent of 'web'". */
+void agent_error_set(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
 /* Whether an error says that this agent may not, or cannot, do what it was asked for. */
 gboolean agent_refuses(const virError *error);

@@ -14,8 +14,8 @@ const char *freeze_prevented(virDomainPtr domain);
 gboolean freeze_status(virDomainPtr domain, guint timeout_s, gboolean *frozen, GError **error);
 
 /* After it, whether it succeeded or not, freeze_end() is due: an agent that answers too late may have frozen.
- */
-gboolean freeze_begin(virDomainPtr domain, GError **error);
+ * *count (may be NULL): how many file systems, as the guest says. */
+gboolean freeze_begin(virDomainPtr domain, guint *count, GError **error);
 
 /* Fine with file systems that are not frozen, and with a guest that is off or gone. */
-gboolean freeze_end(virDomainPtr domain, GError **error);
+gboolean freeze_end(virDomainPtr domain, guint *count, GError **error);

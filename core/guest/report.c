@@ -8,6 +8,7 @@
 #include "core/action/reading.h"
 #include "core/guest/agent.h"
 #include "core/guest/freeze.h"
+#include "core/host/host-private.h"
 
 static void user_free(gpointer data) {
     struct report_user *user = data;
@@ -167,19 +168,25 @@ static void asking_free(gpointer data) {
     g_free(asking);
 }
 
-/* The guest read its clock at some moment between the two looks at ours. */
-static void take_skew(virDomainPtr domain, struct report *report) {
+/* The guest read its clock at some moment between the two looks at ours. FALSE and an error where the agent
+ * does not answer at all; one that has no time to tell may have the rest. */
+static gboolean take_skew(virDomainPtr domain, const char *name, struct report *report, GError **error) {
     long long seconds = 0;
     unsigned int nanoseconds = 0;
     gint64 before = g_get_real_time(), began = g_get_monotonic_time();
-    if (virDomainGetTime(domain, &seconds, &nanoseconds, 0) < 0) {
-        g_debug("time of the guest: %s", virGetLastErrorMessage());
-        return;
+    if (virDomainGetTime(domain, &seconds, &nanoseconds, 0) == 0) {
+        double took = (double)(g_get_monotonic_time() - began) / G_USEC_PER_SEC;
+        double here = (double)before / G_USEC_PER_SEC + took / 2;
+        report->skew_s = (double)seconds + (double)nanoseconds / 1e9 - here;
+        report->skew_error_s = took / 2;
+        return TRUE;
     }
-    double took = (double)(g_get_monotonic_time() - began) / G_USEC_PER_SEC;
-    double here = (double)before / G_USEC_PER_SEC + took / 2;
-    report->skew_s = (double)seconds + (double)nanoseconds / 1e9 - here;
-    report->skew_error_s = took / 2;
+    if (virGetLastErrorCode() == VIR_ERR_AGENT_UNRESPONSIVE) {
+        agent_error_set(error, "cannot ask the guest agent of '%s'", name);
+        return FALSE;
+    }
+    g_debug("time of '%s': %s", name, virGetLastErrorMessage());
+    return TRUE;
 }
 
 static gboolean is_frozen(virDomainPtr domain) {
@@ -190,28 +197,23 @@ static gboolean is_frozen(virDomainPtr domain) {
     return frozen;
 }
 
-/* libvirt keeps the limit for all who ask this guest's agent, and does not tell which one there was: it is
- * set back to libvirt's own, without one, lest it cut short what another asks for (a freeze that writes
- * much). */
+/* Its time first: of a command that is not answered libvirt goes on to the next, and waits for that too. */
 static struct report *ask(virDomainPtr domain, const char *name, GError **error) {
     virTypedParameterPtr parameters = NULL;
     int count = 0;
-    if (virDomainAgentSetResponseTimeout(domain, REPORT_ANSWER_S, 0) < 0) {
-        libvirt_error_set(error, "cannot ask the guest agent of '%s'", name);
+    struct report time = {.skew_s = NAN, .skew_error_s = NAN}, *report = NULL;
+    if (!take_skew(domain, name, &time, error))
         return NULL;
-    }
-    struct report *report = NULL;
     if (virDomainGetGuestInfo(domain, 0, &parameters, &count, 0) < 0)
-        libvirt_error_set(error, "cannot ask the guest agent of '%s'", name);
+        agent_error_set(error, "cannot ask the guest agent of '%s'", name);
     else
         report = report_parse(parameters, count);
     virTypedParamsFree(parameters, count);
-    if (report != NULL)
-        take_skew(domain, report);
-    if (virDomainAgentSetResponseTimeout(domain, VIR_DOMAIN_AGENT_RESPONSE_TIMEOUT_BLOCK, 0) < 0)
-        g_debug("agent timeout of '%s': %s", name, virGetLastErrorMessage());
-    if (count == 0 && report != NULL)
-        report->frozen = is_frozen(domain);
+    if (report == NULL)
+        return NULL;
+    report->skew_s = time.skew_s;
+    report->skew_error_s = time.skew_error_s;
+    report->frozen = count == 0 && is_frozen(domain);
     return report;
 }
 
@@ -221,11 +223,13 @@ static gpointer run(struct operation *operation, gpointer about, GError **error)
     g_autoptr(virDomain) domain = operation_domain(operation, &asked, error);
     if (domain == NULL)
         return NULL;
-    if (agent_is_connected(domain))
-        return ask(domain, asking->name, error);
-    error_set(error, INNKEEP_ERROR_CONFLICT, "start qemu-guest-agent in the guest",
-              "the guest agent of '%s' is not connected", asking->name);
-    return NULL;
+    if (!agent_begin(domain, REPORT_ANSWER_S, error))
+        return NULL;
+    struct report *report = ask(domain, asking->name, error);
+    agent_end(domain);
+    if (report != NULL)
+        host_set_frozen(operation->host, asking->uuid, report->frozen);
+    return report;
 }
 
 static void tell(gpointer result, const GError *error, gpointer about) {

@@ -218,6 +218,11 @@ void host_set_going_down(struct host *host, const char *uuid, gboolean going_dow
         poller_touch(host->poller, uuid);
 }
 
+void host_set_frozen(struct host *host, const char *uuid, gboolean frozen) {
+    store_set_frozen(host->store, uuid, frozen);
+    store_publish(host->store);
+}
+
 void host_touch(struct host *host, const char *uuid) {
     poller_touch(host->poller, uuid);
 }

@@ -103,6 +103,7 @@ struct guest {
     const char *trouble; /* static: why its disks stopped it; NULL: they did not, or that is not known yet */
     gboolean responding; /* FALSE: QEMU does not answer its monitor */
     gboolean going_down; /* being powered off by this innkeep right now */
+    gboolean frozen;     /* its file systems are, as far as this innkeep knows */
     gboolean persistent, autostart;
     guint vcpus;
     double cpu_percent;      /* of its own vCPUs */

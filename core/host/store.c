@@ -265,6 +265,7 @@ void store_see_guest(struct store *store, struct guest_sighting *sighting) {
     now->name = g_strdup(sighting->name);
     now->id = sighting->id;
     now->state = sighting->state;
+    now->frozen = now->frozen && guest_state_active(now->state);
     now->reason = sighting->reason;
     forget_trouble(now);
     now->persistent = sighting->persistent;
@@ -460,6 +461,13 @@ void store_set_going_down(struct store *store, const char *uuid, gboolean going_
     struct record *record = lock_record(store, uuid);
     if (record != NULL)
         record->now.going_down = going_down;
+    g_mutex_unlock(&store->lock);
+}
+
+void store_set_frozen(struct store *store, const char *uuid, gboolean frozen) {
+    struct record *record = lock_record(store, uuid);
+    if (record != NULL)
+        record->now.frozen = frozen && guest_state_active(record->now.state);
     g_mutex_unlock(&store->lock);
 }
 

@@ -79,6 +79,7 @@ void store_set_responding(struct store *store, const char *uuid, gboolean respon
 /* Why its disks stopped it, static text; forgotten when it is no longer paused by them. */
 void store_set_trouble(struct store *store, const char *uuid, const char *trouble);
 void store_set_going_down(struct store *store, const char *uuid, gboolean going_down);
+void store_set_frozen(struct store *store, const char *uuid, gboolean frozen);
 
 /* Guests the poller may ask; the caller's array of UUIDs. */
 enum store_which {

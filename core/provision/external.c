@@ -87,7 +87,7 @@ static gboolean take(const struct source *source, xmlDoc *document, char **note,
         if (quiet != NULL)
             return TRUE;
         *note = g_strdup_printf("crash-consistent: %s", virGetLastErrorMessage());
-        freeze_end(source->domain, NULL);
+        freeze_end(source->domain, NULL, NULL);
     }
     g_autoptr(virDomainSnapshot) made = virDomainSnapshotCreateXML(source->domain, text, flags);
     if (made == NULL)

@@ -23,12 +23,12 @@ static gboolean begin_frozen(struct work *work, virDomainPtr domain, const struc
     g_autoptr(journal_t) journal = journal_begin(work->operation->connection, title, error);
     if (journal == NULL || !journal_freeze(journal, domain, error))
         return FALSE;
-    if (!freeze_begin(domain, &silent))
+    if (!freeze_begin(domain, NULL, &silent))
         *note = crash_consistent(silent->message);
     gboolean begun = live_copy_begin(domain, disks, count, error);
     GError *cause = NULL;
     /* An agent that never said that it froze, and now says nothing, is no reason to give up the copy. */
-    if (freeze_end(domain, &cause) || *note != NULL) {
+    if (freeze_end(domain, NULL, &cause) || *note != NULL) {
         g_clear_error(&cause);
         journal_commit(journal, NULL);
         return begun;

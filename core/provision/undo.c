@@ -127,7 +127,7 @@ static gboolean undo_backup(struct undo *undo, const struct record *record, GErr
 
 static gboolean undo_freeze(struct undo *undo, const struct record *record, GError **error) {
     g_autoptr(virDomain) domain = NULL;
-    return find_domain(undo, record, &domain, error) && (domain == NULL || freeze_end(domain, error));
+    return find_domain(undo, record, &domain, error) && (domain == NULL || freeze_end(domain, NULL, error));
 }
 
 /* Stands before the volume's own line, so that it is looked at after that. */
