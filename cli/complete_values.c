@@ -7,6 +7,7 @@
 #include "config/settings.h"
 #include "config/template.h"
 #include "core/doctor/doctor.h"
+#include "core/guest/set_keys.h"
 #include "core/guest/snapshot.h"
 #include "core/guest/wait.h"
 #include "core/host/filter.h"
@@ -261,6 +262,20 @@ static void filters(struct completing *completing) {
     filter_values(completing, field, inverted ? "!=" : "=");
 }
 
+static void set_words(struct completing *completing) {
+    const char *word = completing->line->word, *equals = strchr(word, '=');
+    if (equals != NULL && g_str_has_prefix(word, "ssh-key=")) {
+        completing_offer_files(completing);
+        return;
+    }
+    for (gsize i = 0; i < SET_KEY_COUNT; i++) {
+        gboolean whole = strcmp(set_keys[i].metavar, "-") == 0;
+        g_autofree char *begun = g_strconcat(set_keys[i].name, whole ? "=-" : "=", NULL);
+        if (!is_named(completing, begun))
+            completing_offer(completing, begun, set_keys[i].help);
+    }
+}
+
 /* ---- the tables ---- */
 
 typedef void (*source)(struct completing *completing);
@@ -293,9 +308,9 @@ static void check_names(struct completing *completing) {
 static const struct {
     const char *word;
     source offer;
-} of_metavar[] = {{"GUEST", guests},     {"SOURCE", sources}, {"FILTER", filters},
-                  {"ID", job_ids},       {"URI", uris},       {"FILE", completing_offer_files},
-                  {"CHECK", check_names}};
+} of_metavar[] = {{"GUEST", guests},      {"SOURCE", sources},     {"FILTER", filters},
+                  {"ID", job_ids},        {"URI", uris},           {"FILE", completing_offer_files},
+                  {"CHECK", check_names}, {"KEY=VALUE", set_words}};
 
 /* "auto|always|never", "tiny": the words themselves; else what the metavar stands for. */
 static void values_of_metavar(struct completing *completing, const char *metavar) {

@@ -22,6 +22,7 @@ struct edit *edit_new(const char *text) {
 void edit_free(struct edit *edit) {
     if (edit == NULL)
         return;
+    explicit_bzero(edit->text->str, edit->text->len); /* it may be a password */
     g_string_free(edit->text, TRUE);
     g_free(edit);
 }

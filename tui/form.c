@@ -37,6 +37,10 @@ struct form {
     gboolean checking;
 };
 
+static gboolean is_text(const struct field *field) {
+    return field->row->kind == FORM_TEXT || field->row->kind == FORM_SECRET;
+}
+
 struct ui *form_ui(struct form *form) {
     return form->view.ui;
 }
@@ -163,6 +167,14 @@ static void draw_value(struct form *form, struct canvas *canvas, guint index, in
     const struct field *field = &form->fields[index];
     gboolean active = index == form->at;
     enum style style = active ? STYLE_FIELD_ACTIVE : STYLE_FIELD;
+    if (field->row->kind == FORM_SECRET) {
+        int length = (int)MIN(g_utf8_strlen(edit_text(field->edit), -1), VALUE - 1);
+        g_autofree char *stars = g_strnfill((gsize)length, '*');
+        draw_fit(canvas, row, column, VALUE, style, FALSE, stars);
+        if (active)
+            canvas_cursor(canvas, row, column + length);
+        return;
+    }
     if (field->row->kind == FORM_TEXT) {
         edit_draw(field->edit, canvas, row, column, VALUE, style, active);
         return;
@@ -175,7 +187,7 @@ static void draw_value(struct form *form, struct canvas *canvas, guint index, in
 
 /* Whether what is wrong with it is said: of a text only once it was touched. */
 static gboolean is_shown(const struct field *field) {
-    return field->problem != NULL && (field->touched || field->row->kind != FORM_TEXT);
+    return field->problem != NULL && (field->touched || !is_text(field));
 }
 
 static void draw_beside(struct canvas *canvas, int row, int column, int columns, const struct field *field) {
@@ -278,7 +290,7 @@ static void go(struct form *form, int step) {
 
 static gboolean take_key(struct view *view, const struct input *input) {
     struct form *form = (struct form *)view;
-    gboolean text = form->fields[form->at].row->kind == FORM_TEXT;
+    gboolean text = is_text(&form->fields[form->at]);
     if (input->code == INPUT_ESCAPE || (input->code == INPUT_CONTROL && input->character == 'c'))
         ui_close(view);
     else if (input->code == INPUT_ENTER)
@@ -299,7 +311,7 @@ static gboolean take_key(struct view *view, const struct input *input) {
 
 static gboolean take_paste(struct view *view, const char *text) {
     struct form *form = (struct form *)view;
-    if (form->fields[form->at].row->kind != FORM_TEXT)
+    if (!is_text(&form->fields[form->at]))
         return FALSE;
     edit_paste(form->fields[form->at].edit, text);
     value_changed(form);

@@ -6,7 +6,8 @@
 /* A form: filled in when it opens, Enter does it. The problem with a value stands beside its field. */
 struct form;
 
-enum form_kind { FORM_TEXT, FORM_CHOICE, FORM_SWITCH };
+/* A secret is a text of which only its length is drawn. */
+enum form_kind { FORM_TEXT, FORM_SECRET, FORM_CHOICE, FORM_SWITCH };
 
 struct form_row {
     const char *label;

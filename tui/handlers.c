@@ -14,6 +14,7 @@
 #include "tui/manual.h"
 #include "tui/palette.h"
 #include "tui/picture.h"
+#include "tui/set.h"
 #include "tui/ssh.h"
 #include "tui/template_fetch.h"
 #include "tui/templates.h"
@@ -86,6 +87,7 @@ typedef void (*handler)(struct ui *ui, const struct action *action);
 #define handle_template_verify  templates_act
 #define handle_template_delete  templates_act
 #define handle_template_prune   templates_act
+#define handle_set              set_form
 #define handle_ssh              ssh_into
 #define handle_copy             copy_guest
 #define handle_help             help_open

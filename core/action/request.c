@@ -3,6 +3,7 @@
 
 #include "core/action/operation.h"
 #include "core/guest/lifecycle.h"
+#include "core/guest/set.h"
 #include "core/guest/wait.h"
 #include "core/host/connection.h"
 #include "core/host/host-private.h"
@@ -33,6 +34,7 @@ static const operation_run runs[ACTION_COUNT] = {
     [ACTION_save] = lifecycle_change,
     [ACTION_freeze] = stillness_freeze,
     [ACTION_thaw] = stillness_thaw,
+    [ACTION_set] = set_change,
     [ACTION_wait] = seed_eject_after_wait,
     [ACTION_snapshot_create] = external_create,
     [ACTION_snapshot_revert] = external_revert,

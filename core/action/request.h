@@ -28,7 +28,7 @@ void engine_take_settings(struct engine *engine, struct settings *settings);
  * opened. */
 void engine_close(struct engine *engine, guint grace_ms);
 
-typedef char *request_text, *request_path, **request_texts, **request_paths;
+typedef char *request_text, *request_secret, *request_path, **request_texts, **request_paths;
 typedef guint request_count;
 typedef guint64 request_size;
 typedef int request_choice;

@@ -7,6 +7,7 @@
 
 enum field_type {
     FIELD_text,
+    FIELD_secret,
     FIELD_path,
     FIELD_texts,
     FIELD_paths,
@@ -36,6 +37,10 @@ static gpointer field_of(const struct request *request, const struct field *fiel
     return (char *)request + field->offset;
 }
 
+static gboolean is_text(enum field_type type) {
+    return type == FIELD_text || type == FIELD_secret || type == FIELD_path;
+}
+
 struct request *request_new(enum action_id action, const char *uuid, const char *name) {
     struct request *request = g_new0(struct request, 1);
     request->action = action;
@@ -52,7 +57,7 @@ struct request *request_copy(const struct request *request) {
     *copy = *request;
     for (gsize i = 0; i < G_N_ELEMENTS(fields); i++) {
         gpointer field = field_of(copy, &fields[i]);
-        if (fields[i].type == FIELD_text || fields[i].type == FIELD_path)
+        if (is_text(fields[i].type))
             *(char **)field = g_strdup(*(char **)field);
         else if (fields[i].type == FIELD_texts || fields[i].type == FIELD_paths)
             *(char ***)field = g_strdupv(*(char ***)field);
@@ -65,7 +70,9 @@ void request_free(struct request *request) {
         return;
     for (gsize i = 0; i < G_N_ELEMENTS(fields); i++) {
         gpointer field = field_of(request, &fields[i]);
-        if (fields[i].type == FIELD_text || fields[i].type == FIELD_path)
+        if (fields[i].type == FIELD_secret && *(char **)field != NULL)
+            explicit_bzero(*(char **)field, strlen(*(char **)field));
+        if (is_text(fields[i].type))
             g_free(*(char **)field);
         else if (fields[i].type == FIELD_texts || fields[i].type == FIELD_paths)
             g_strfreev(*(char ***)field);
@@ -97,6 +104,8 @@ void request_make_absolute(struct request *request) {
 
 static char *shown(const struct field *field, gconstpointer value) {
     switch (field->type) {
+    case FIELD_secret:
+        return NULL;
     case FIELD_text:
     case FIELD_path:
         return g_strdup(*(char *const *)value);
@@ -196,6 +205,8 @@ JsonObject *request_to_json(const struct request *request) {
         gpointer field = field_of(request, &fields[i]);
         const char *name = fields[i].name;
         switch (fields[i].type) {
+        case FIELD_secret:
+            break;
         case FIELD_text:
         case FIELD_path:
             if (*(char **)field != NULL)
@@ -225,6 +236,8 @@ JsonObject *request_to_json(const struct request *request) {
 static void read_field(JsonObject *object, const struct field *field, gpointer value) {
     gint64 number = json_number(object, field->name, field->fallback);
     switch (field->type) {
+    case FIELD_secret:
+        break;
     case FIELD_text:
     case FIELD_path:
         g_free(*(char **)value);
