@@ -12,9 +12,7 @@
 #include "config/units.h"
 #include "core/base/text.h"
 
-#define TIMEOUT_S   60
-#define TAB_COLUMNS 8
-#define SHOWN_MAX   10000 /* columns of a line on a terminal; the rest of it is cut */
+#define TIMEOUT_S 60
 
 /* Guests among which it runs, and what became of it. Each that is under way holds a reference: where Ctrl-C
  * gave up waiting, its end may come when nobody listens any more. */
@@ -55,31 +53,11 @@ static void execution_unref(struct execution *execution) {
 
 /* ---- what the guest said ---- */
 
-/* A line of a guest as a terminal may have it: tabs are spaces, all else that is no character is a '?'. The
- * caller's. */
-static char *drawable(const char *line, gsize length) {
-    g_autoptr(GString) text = g_string_new(NULL);
-    glong column = 0;
-    if (length > 0 && line[length - 1] == '\r')
-        length--;
-    for (gsize i = 0; i < length; i++) {
-        if (line[i] == '\t') {
-            glong spaces = TAB_COLUMNS - column % TAB_COLUMNS;
-            g_string_append_printf(text, "%*s", (int)spaces, "");
-            column += spaces;
-            continue;
-        }
-        g_string_append_c(text, line[i] == '\0' ? '\1' : line[i]);
-        column += ((guchar)line[i] & 0xc0) != 0x80; /* not what continues a character */
-    }
-    return text_safe(text->str, SHOWN_MAX, FALSE);
-}
-
 static void print_line(FILE *file, const char *label, const char *line, gsize length, gboolean safe) {
     if (label != NULL)
         fprintf(file, "%s: ", label);
     if (safe) {
-        g_autofree char *text = drawable(line, length);
+        g_autofree char *text = exec_safe_line(line, length);
         fputs(text, file);
     } else {
         fwrite(line, 1, length, file);
@@ -229,16 +207,6 @@ static gboolean is_named(const struct execution *execution, const struct guest *
     return FALSE;
 }
 
-static void check_guest(const struct guest *guest, GError **error) {
-    const char *why = NULL;
-    if (!action_legal(&actions[ACTION_exec], guest, &why))
-        error_set(error, INNKEEP_ERROR_CONFLICT, NULL, "cannot run a command in '%s': %s", guest->name,
-                  why == NULL ? guest_state_screen(guest->state) : why);
-    else if (!guest->facts->agent_channel)
-        error_set(error, INNKEEP_ERROR_CONFLICT, "innkeep doctor says how to give it one",
-                  "cannot run a command in '%s': it has no channel for a guest agent", guest->name);
-}
-
 /* The guests that the operands name, each once. */
 static void find_guests(struct execution *execution) {
     struct cli *cli = execution->cli;
@@ -248,7 +216,7 @@ static void find_guests(struct execution *execution) {
         if (guest != NULL && is_named(execution, guest))
             continue;
         if (guest != NULL)
-            check_guest(guest, &error);
+            exec_possible(guest, &error);
         struct run *run = g_new0(struct run, 1);
         run->execution = execution;
         run->name = g_strdup(guest == NULL ? cli->operands[i] : guest->name);
@@ -293,7 +261,7 @@ static void run_next(struct execution *execution) {
 static void plan(struct cli *cli, const struct execution *execution) {
     g_autoptr(outcome_t) outcome = outcome_new();
     g_autofree char *exact = g_strjoinv(" ", (char **)execution->spec.command);
-    g_autofree char *words = cli->json ? g_strdup(exact) : text_safe(exact, SHOWN_MAX, FALSE);
+    g_autofree char *words = cli->json ? g_strdup(exact) : text_safe(exact, EXEC_SHOWN_MAX, FALSE);
     for (guint i = 0; i < execution->runs->len; i++) {
         const struct run *run = g_ptr_array_index(execution->runs, i);
         if (run->error != NULL)

@@ -2,6 +2,7 @@
 #include "tui/handlers.h"
 
 #include "tui/act.h"
+#include "tui/command.h"
 #include "tui/console_log.h"
 #include "tui/console_view.h"
 #include "tui/copy.h"
@@ -27,7 +28,6 @@ typedef void (*handler)(struct ui *ui, const struct action *action);
 #define handle_top             NULL
 #define handle_address         NULL
 #define handle_wait            NULL
-#define handle_exec            NULL
 #define handle_template_list   NULL
 #define handle_template_show   NULL
 #define handle_snapshot_list   NULL
@@ -87,6 +87,7 @@ typedef void (*handler)(struct ui *ui, const struct action *action);
 #define handle_template_verify  templates_act
 #define handle_template_delete  templates_act
 #define handle_template_prune   templates_act
+#define handle_exec             command_open
 #define handle_set              set_form
 #define handle_ssh              ssh_into
 #define handle_copy             copy_guest

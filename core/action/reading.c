@@ -35,7 +35,7 @@ static void ticket_free(gpointer data) {
     g_free(ticket);
 }
 
-void reading_request(struct engine *engine, const struct reading *reading) {
+struct job *reading_request(struct engine *engine, const struct reading *reading) {
     struct ticket *ticket = g_new0(struct ticket, 1);
     *ticket = (struct ticket){.engine = engine, .reading = *reading};
     struct job_spec spec = {.title = reading->title,
@@ -46,5 +46,5 @@ void reading_request(struct engine *engine, const struct reading *reading) {
                             .done = tell,
                             .data = ticket,
                             .free_data = ticket_free};
-    jobs_submit(engine->jobs, &spec);
+    return jobs_submit(engine->jobs, &spec);
 }

@@ -19,5 +19,5 @@ struct reading {
     GDestroyNotify free_about;
 };
 
-/* Copies reading, takes its about. Main thread. */
-void reading_request(struct engine *engine, const struct reading *reading);
+/* Copies reading, takes its about. The job is borrowed and valid until told has returned. Main thread. */
+struct job *reading_request(struct engine *engine, const struct reading *reading);

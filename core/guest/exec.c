@@ -5,6 +5,7 @@
 
 #include "core/action/operation.h"
 #include "core/action/reading.h"
+#include "core/base/text.h"
 #include "core/guest/agent.h"
 
 /* How soon it is looked again whether the command has ended: soon at first, then ever more seldom. */
@@ -13,6 +14,8 @@
 
 /* The worker's own limit comes first and says more. */
 #define DEADLINE_SLACK_S 1
+
+#define TAB_COLUMNS 8
 
 /* One command in one guest. */
 struct exec {
@@ -75,6 +78,37 @@ gboolean exec_check(const struct exec_spec *spec, GError **error) {
         return TRUE;
     error_set(error, INNKEEP_ERROR_USAGE, NULL, "exec: the command is longer than %d bytes",
               EXEC_COMMAND_MAX);
+    return FALSE;
+}
+
+char *exec_safe_line(const char *line, gsize length) {
+    g_autoptr(GString) text = g_string_new(NULL);
+    glong column = 0;
+    if (length > 0 && line[length - 1] == '\r')
+        length--;
+    for (gsize i = 0; i < length; i++) {
+        if (line[i] == '\t') {
+            glong spaces = TAB_COLUMNS - column % TAB_COLUMNS;
+            g_string_append_printf(text, "%*s", (int)spaces, "");
+            column += spaces;
+            continue;
+        }
+        g_string_append_c(text, line[i] == '\0' ? '\1' : line[i]);
+        column += ((guchar)line[i] & 0xc0) != 0x80; /* not what continues a character */
+    }
+    return text_safe(text->str, EXEC_SHOWN_MAX, FALSE);
+}
+
+gboolean exec_possible(const struct guest *guest, GError **error) {
+    const char *why = NULL;
+    if (!action_legal(&actions[ACTION_exec], guest, &why))
+        error_set(error, INNKEEP_ERROR_CONFLICT, NULL, "cannot run a command in '%s': %s", guest->name,
+                  why == NULL ? guest_state_screen(guest->state) : why);
+    else if (!guest->facts->agent_channel)
+        error_set(error, INNKEEP_ERROR_CONFLICT, "innkeep doctor says how to give it one",
+                  "cannot run a command in '%s': it has no channel for a guest agent", guest->name);
+    else
+        return TRUE;
     return FALSE;
 }
 
@@ -281,8 +315,8 @@ static void tell(gpointer result, const GError *error, gpointer about) {
     exec->done(result, error, exec->data);
 }
 
-void exec_request(struct engine *engine, const struct guest *guest, const struct exec_spec *spec,
-                  exec_done done, gpointer data) {
+struct job *exec_request(struct engine *engine, const struct guest *guest, const struct exec_spec *spec,
+                         exec_done done, gpointer data) {
     struct exec *exec = g_new0(struct exec, 1);
     g_autofree char *title = g_strdup_printf("exec %s", guest->name);
     *exec = (struct exec){.uuid = g_strdup(guest->uuid),
@@ -300,5 +334,5 @@ void exec_request(struct engine *engine, const struct guest *guest, const struct
                                     .free_result = (GDestroyNotify)exec_result_unref,
                                     .about = exec,
                                     .free_about = exec_free};
-    reading_request(engine, &reading);
+    return reading_request(engine, &reading);
 }

@@ -42,10 +42,21 @@ gboolean exec_parse_status(const char *text, struct exec_result **result, GError
 int exec_status(const struct exec_result *result);
 
 /* Runs it in the guest as a job, given up after timeout_s; the command then goes on in the guest, which the
- * error says. done gets the result (borrowed) or an error. The spec is copied. Main thread. */
+ * error says. done gets the result (borrowed) or an error. The spec is copied. The job is borrowed and
+ * valid until done has returned; cancelled, it too leaves the command to go on in the guest. Main thread. */
 typedef void (*exec_done)(struct exec_result *result, const GError *error, gpointer data);
-void exec_request(struct engine *engine, const struct guest *guest, const struct exec_spec *spec,
-                  exec_done done, gpointer data);
+struct job *exec_request(struct engine *engine, const struct guest *guest, const struct exec_spec *spec,
+                         exec_done done, gpointer data);
+
+/* FALSE and an error (conflict): the guest cannot run a command now. Any thread. */
+gboolean exec_possible(const struct guest *guest, GError **error);
+
+/* Most columns of a line that is drawn; the rest of it is cut. */
+#define EXEC_SHOWN_MAX 10000
+
+/* A line of a guest, without its newline, as a terminal may have it: tabs are spaces, all else that is no
+ * character is a '?'. The caller's. Any thread. */
+char *exec_safe_line(const char *line, gsize length);
 
 struct exec_result *exec_result_ref(struct exec_result *result);
 void exec_result_unref(struct exec_result *result);
