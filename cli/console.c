@@ -160,14 +160,37 @@ int command_console(struct cli *cli) {
     return attachment.error == NULL ? 0 : output_fail(cli, attachment.error);
 }
 
+/* Ctrl-C ends this without an address; what is told then is told to nobody. */
+struct search {
+    char *address;
+    gboolean ended;
+};
+
+static void found(const char *address, gpointer data) {
+    struct search *search = data;
+    search->address = g_strdup(address);
+    search->ended = TRUE;
+}
+
+static char **find_ssh(struct cli *cli, const struct guest *guest, GError **error) {
+    static struct search search; /* outlives a search that was given up */
+    const char *user = cli_given(cli, PARAM_user) ? cli->texts[PARAM_user] : cli->settings->create_ssh_user;
+    ssh_find(&cli->engine, guest, found, &search);
+    cli_wait(&search.ended, SSH_FIND_LIMIT_MS);
+    if (cli_interrupted()) {
+        error_set(error, INNKEEP_ERROR_INTERRUPTED, NULL, "ssh: interrupted");
+        return NULL;
+    }
+    return ssh_arguments(guest, search.address, user, host_uri(cli->engine.host), cli->rest, error);
+}
+
 int command_ssh(struct cli *cli) {
     GError *error = NULL;
     if (!cli_one_operand(cli, &error) || !cli_connect(cli, &error))
         return output_fail(cli, error);
     cli_wait_figures(cli, FALSE, 3000);
     g_autoptr(guest_t) guest = cli_guest(cli, cli->operands[0], &error);
-    const char *user = cli_given(cli, PARAM_user) ? cli->texts[PARAM_user] : cli->settings->create_ssh_user;
-    g_auto(GStrv) arguments = guest == NULL ? NULL : ssh_arguments(guest, user, cli->rest, &error);
+    g_auto(GStrv) arguments = guest == NULL ? NULL : find_ssh(cli, guest, &error);
     if (arguments == NULL)
         return output_fail(cli, error);
     if (cli->dry_run) {

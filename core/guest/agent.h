@@ -42,7 +42,7 @@ gboolean agent_begin(virDomainPtr domain, guint answer_s, GError **error);
 void agent_end(virDomainPtr domain);
 
 /* Sets *error from libvirt's last error, after such a call: refused, silent, and nonsense each in words of
- * their own. format is what was tried, the agent its last word: "cannot ask the guest agent of 'web'". */
+ * their own. format is what was tried, of the guest agent: "cannot ask the guest agent of 'web'". */
 void agent_error_set(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /* Whether an error says that this agent may not, or cannot, do what it was asked for. */

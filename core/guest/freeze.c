@@ -25,8 +25,8 @@ const char *freeze_prevented(virDomainPtr domain) {
 gboolean freeze_status(virDomainPtr domain, guint timeout_s, gboolean *frozen, GError **error) {
     char *text = agent_send(domain, "guest-fsfreeze-status", json_object_new(), timeout_s);
     if (text == NULL) {
-        libvirt_error_set(error, "cannot ask whether the file systems of '%s' are frozen",
-                          virDomainGetName(domain));
+        agent_error_set(error, "cannot ask the guest agent of '%s' whether its file systems are frozen",
+                        virDomainGetName(domain));
         return FALSE;
     }
     g_autoptr(JsonNode) answer = agent_parse(text);
@@ -36,10 +36,10 @@ gboolean freeze_status(virDomainPtr domain, guint timeout_s, gboolean *frozen, G
     *frozen = g_strcmp0(status, "frozen") == 0;
     if (*frozen || g_strcmp0(status, "thawed") == 0)
         return TRUE;
-    error_set(
-        error, INNKEEP_ERROR_FAILED, "restart qemu-guest-agent in the guest",
-        "cannot ask whether the file systems of '%s' are frozen: the guest agent's answer makes no sense",
-        virDomainGetName(domain));
+    error_set(error, INNKEEP_ERROR_FAILED, "restart qemu-guest-agent in the guest",
+              "cannot ask the guest agent of '%s' whether its file systems are frozen: "
+              "its answer makes no sense",
+              virDomainGetName(domain));
     return FALSE;
 }
 

@@ -187,18 +187,26 @@ static int address_rank(const char *address) {
     return g_ascii_strncasecmp(address, "fe80:", 5) == 0 ? 0 : 1;
 }
 
-const char *guest_address(const struct guest *guest) {
-    const char *best = NULL;
+static int better_first(gconstpointer a, gconstpointer b) {
+    return address_rank(*(const char *const *)b) - address_rank(*(const char *const *)a);
+}
+
+GPtrArray *guest_addresses(const struct guest *guest) {
+    GPtrArray *all = g_ptr_array_new();
     for (guint i = 0; i < guest->facts->nics->len; i++) {
         const struct guest_nic *nic = g_ptr_array_index(guest->facts->nics, i);
         GPtrArray *addresses = nic->mac == NULL ? NULL : g_hash_table_lookup(guest->addresses, nic->mac);
-        for (guint j = 0; addresses != NULL && j < addresses->len; j++) {
-            const struct guest_address *address = g_ptr_array_index(addresses, j);
-            if (best == NULL || address_rank(address->address) > address_rank(best))
-                best = address->address;
-        }
+        for (guint j = 0; addresses != NULL && j < addresses->len; j++)
+            g_ptr_array_add(all, ((struct guest_address *)g_ptr_array_index(addresses, j))->address);
     }
-    return best;
+    /* GLib's sort is stable: of equals the first interface's comes first. */
+    g_ptr_array_sort(all, better_first);
+    return all;
+}
+
+const char *guest_address(const struct guest *guest) {
+    g_autoptr(GPtrArray) all = guest_addresses(guest);
+    return all->len == 0 ? NULL : g_ptr_array_index(all, 0);
 }
 
 double history_mean(const struct history *history, guint ago, guint count) {

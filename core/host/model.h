@@ -165,6 +165,9 @@ const struct guest *snapshot_find(const struct snapshot *snapshot, const char *w
  * known. Borrowed from the guest. */
 const char *guest_address(const struct guest *guest);
 
+/* All that are known, in that order. Texts are borrowed from the guest, the array is the caller's. */
+GPtrArray *guest_addresses(const struct guest *guest);
+
 /* Mean of the newest count seconds ending ago seconds back; NAN when none is known. */
 double history_mean(const struct history *history, guint ago, guint count);
 

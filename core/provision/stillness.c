@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/provision/stillness.h"
 
+#include "core/guest/agent.h"
 #include "core/guest/freeze.h"
 #include "core/host/host-private.h"
 #include "core/provision/journal.h"
@@ -20,6 +21,11 @@ static virDomainPtr look(struct operation *operation, const struct request *requ
     if (virDomainGetState(domain, &state, NULL, 0) < 0 || state != VIR_DOMAIN_RUNNING) {
         error_set(error, INNKEEP_ERROR_CONFLICT, NULL, "cannot %s '%s': it does not run", tried,
                   request->name);
+        return NULL;
+    }
+    if (!agent_is_connected(domain)) {
+        error_set(error, INNKEEP_ERROR_CONFLICT, "start qemu-guest-agent in the guest",
+                  "cannot %s '%s': its guest agent is not connected", tried, request->name);
         return NULL;
     }
     if (!freeze_status(domain, STATUS_LIMIT_S, frozen, error))

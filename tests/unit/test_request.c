@@ -37,6 +37,7 @@ static struct request *full_request(void) {
     guint number = 0;
     const char *const words[] = {"one", "t\"wo\n", "", NULL};
 #define SET_text(name)   (request->name = g_strdup_printf("%s \xc3\xa4 %u", #name, number))
+#define SET_secret(name) SET_text(name)
 #define SET_path(name)   SET_text(name)
 #define SET_texts(name)  (request->name = g_strdupv((char **)words))
 #define SET_paths(name)  SET_texts(name)
@@ -62,6 +63,7 @@ static void expect_same_words(char *const *words, char *const *wanted) {
 static void expect_same(const struct request *request, const struct request *wanted) {
     assert_int_equal(request->action, wanted->action);
 #define SAME_text(name)        assert_int_equal(g_strcmp0(request->name, wanted->name), 0)
+#define SAME_secret(name)      SAME_text(name)
 #define SAME_path(name)        SAME_text(name)
 #define SAME_texts(name)       expect_same_words(request->name, wanted->name)
 #define SAME_paths(name)       SAME_texts(name)
@@ -89,9 +91,21 @@ static void every_field_is_copied_and_reaches_another_process(void **state) {
     g_autoptr(request_t) copy = request_copy(full), back = there_and_back(full);
     g_autoptr(request_t) empty_back = there_and_back(empty);
     expect_same(copy, full);
+    assert_null(back->password);
+    back->password = g_strdup(full->password);
     expect_same(back, full);
     expect_same(empty_back, empty);
     assert_true(copy->tags != full->tags);
+}
+
+static void a_secret_is_shown_to_nobody(void **state) {
+    g_autoptr(request_t) full = full_request();
+    g_auto(GStrv) asked = request_asked(full);
+    g_autoptr(JsonNode) node = json_node_new(JSON_NODE_OBJECT);
+    json_node_take_object(node, request_to_json(full));
+    g_autofree char *text = json_to_string(node, FALSE);
+    assert_null(strstr(text, full->password));
+    assert_false(g_strv_contains((const char *const *)asked, full->password));
 }
 
 static void what_a_request_cannot_say_is_not_taken(void **state) {
@@ -150,6 +164,7 @@ static void a_job_says_what_it_makes_of_what(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_secret_is_shown_to_nobody),
         cmocka_unit_test(every_field_is_copied_and_reaches_another_process),
         cmocka_unit_test(what_a_request_cannot_say_is_not_taken),
         cmocka_unit_test(relative_paths_become_absolute),
