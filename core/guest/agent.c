@@ -72,25 +72,33 @@ void agent_end(virDomainPtr domain) {
         g_debug("no limit for the agent of '%s': %s", virDomainGetName(domain), virGetLastErrorMessage());
 }
 
-void agent_error_set(GError **error, const char *format, ...) {
+void agent_error_take(GError **error, virErrorPtr saved, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     g_autofree char *tried = g_strdup_vprintf(format, arguments);
     va_end(arguments);
-    if (agent_refuses(virGetLastError()))
+    const char *words = saved == NULL || saved->message == NULL ? "" : saved->message;
+    int code = saved == NULL ? VIR_ERR_OK : saved->code;
+    /* qemu-guest-agent's words of a command that would wait for the disk. */
+    if (strstr(words, "frozen state") != NULL)
+        error_set(error, INNKEEP_ERROR_CONFLICT, "innkeep thaw ends that", "%s: its file systems are frozen",
+                  tried);
+    else if (agent_refuses(saved))
         error_set(error, INNKEEP_ERROR_REFUSED,
                   "qemu-guest-agent's own settings in the guest say what it may",
                   "%s: it may not, or cannot do that", tried);
-    else if (virGetLastErrorCode() == VIR_ERR_AGENT_UNRESPONSIVE)
+    else if (code == VIR_ERR_AGENT_UNRESPONSIVE)
         error_set(error, INNKEEP_ERROR_TIMEOUT, "restart qemu-guest-agent in the guest",
                   "%s: it does not answer", tried);
-    else if (virGetLastErrorCode() == VIR_ERR_INTERNAL_ERROR &&
-             strstr(virGetLastErrorMessage(), "unable to execute QEMU agent command") == NULL)
+    else if (code == VIR_ERR_INTERNAL_ERROR && strstr(words, "unable to execute QEMU agent command") == NULL)
         /* libvirt's words quote the answer, over several lines. */
         error_set(error, INNKEEP_ERROR_FAILED, "restart qemu-guest-agent in the guest",
                   "%s: its answer makes no sense", tried);
-    else
-        libvirt_error_set(error, "%s", tried);
+    else {
+        libvirt_error_take(error, saved, "%s", tried);
+        return;
+    }
+    virFreeError(saved);
 }
 
 gboolean agent_refuses(const virError *error) {

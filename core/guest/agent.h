@@ -41,9 +41,16 @@ gboolean agent_is_connected(virDomainPtr domain);
 gboolean agent_begin(virDomainPtr domain, guint answer_s, GError **error);
 void agent_end(virDomainPtr domain);
 
-/* Sets *error from libvirt's last error, after such a call: refused, silent, and nonsense each in words of
- * their own. format is what was tried, of the guest agent: "cannot ask the guest agent of 'web'". */
-void agent_error_set(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/* Sets *error from libvirt's last error, after such a call: frozen, refused, silent, and nonsense each in
+ * words of their own. format is what was tried, of the guest agent: "cannot ask the guest agent of 'web'". */
+#define agent_error_set(error, ...)                                                                          \
+    do {                                                                                                     \
+        virErrorPtr agent_saved_error = virSaveLastError();                                                  \
+        agent_error_take((error), agent_saved_error, __VA_ARGS__);                                           \
+    } while (0)
+
+/* The same from a saved error, which it takes. */
+void agent_error_take(GError **error, virErrorPtr saved, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
 /* Whether an error says that this agent may not, or cannot, do what it was asked for. */
 gboolean agent_refuses(const virError *error);
