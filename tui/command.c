@@ -108,9 +108,9 @@ static void told(struct exec_result *result, const GError *error, gpointer data)
     run->job = NULL;
     runs->going--;
     g_clear_pointer(&run->cells, g_array_unref);
-    if (error != NULL)
+    if (run->state == RUN_RUNS && error != NULL)
         take_error(run, error);
-    else
+    else if (run->state == RUN_RUNS)
         take_result(run, result);
     if (runs->command != NULL) {
         run_next(runs);
@@ -143,20 +143,30 @@ static void run_next(struct runs *runs) {
         begin(runs, g_ptr_array_index(runs->all, runs->begun++));
 }
 
-/* Those that run and those that wait; the commands go on in their guests. */
+static void give_up(struct run *run) {
+    run->verdict = g_strdup(run->state == RUN_RUNS ? "given up; it goes on there" : "not begun");
+    run->state = RUN_FAILED;
+    g_clear_pointer(&run->cells, g_array_unref);
+    if (run->job != NULL)
+        job_cancel(run->job);
+}
+
+/* Those that run and those that wait, at once: the worker may still wait for an agent that does not answer.
+ */
 static void cancel(struct runs *runs) {
-    for (guint i = runs->begun; i < runs->all->len; i++) {
-        struct run *run = g_ptr_array_index(runs->all, i);
-        run->state = RUN_FAILED;
-        run->verdict = g_strdup("not begun");
-        g_clear_pointer(&run->cells, g_array_unref);
-    }
     runs->begun = runs->all->len;
     for (guint i = 0; i < runs->all->len; i++) {
         struct run *run = g_ptr_array_index(runs->all, i);
-        if (run->job != NULL)
-            job_cancel(run->job);
+        if (runs->spec.command != NULL && (run->state == RUN_RUNS || run->state == RUN_WAITS))
+            give_up(run);
     }
+}
+
+static guint count_running(const struct runs *runs) {
+    guint count = 0;
+    for (guint i = 0; i < runs->all->len; i++)
+        count += ((struct run *)g_ptr_array_index(runs->all, i))->state == RUN_RUNS;
+    return count;
 }
 
 static void leave_runs(struct runs *runs) {
@@ -172,8 +182,8 @@ static void start(struct command *command) {
     g_autoptr(GError) error = NULL;
     g_auto(GStrv) words = NULL;
     struct runs *before = command->runs;
-    if (before->going > 0) {
-        ui_say(ui, MESSAGE_NOTE, "it still runs in %u of the guests", before->going);
+    if (count_running(before) > 0) {
+        ui_say(ui, MESSAGE_NOTE, "it still runs in %u of the guests", count_running(before));
         return;
     }
     if (!g_shell_parse_argv(edit_text(command->edit), NULL, &words, &error)) {
@@ -285,10 +295,10 @@ static char *hints(struct view *view) {
     const char *key = keymap_key(view->ui->keymap, ACTION_cancel_job);
     if (command->typing)
         return g_strdup("Enter run it  Down look around  Esc leave");
-    return g_strdup_printf("Enter another command  Up/Down scroll%s%s%s  Esc leave",
-                           command->runs->going > 0 && *key != '\0' ? "  " : "",
-                           command->runs->going > 0 ? key : "",
-                           command->runs->going > 0 && *key != '\0' ? " give up waiting" : "");
+    g_autofree char *cancelling = *key == '\0' || count_running(command->runs) == 0
+                                      ? g_strdup("")
+                                      : g_strdup_printf("  %s give up waiting", key);
+    return g_strdup_printf("Enter another command  Up/Down scroll%s  Esc leave", cancelling);
 }
 
 static void free_view(struct view *view) {

@@ -222,6 +222,8 @@ static void cannot(const struct exec *exec, GError **error) {
         error_set(error, INNKEEP_ERROR_REFUSED, "allow guest-exec to qemu-guest-agent in the guest",
                   "cannot run '%s' in '%s': its guest agent may not run commands", exec->command[0],
                   exec->name);
+    else if (virGetLastErrorCode() == VIR_ERR_INTERNAL_ERROR)
+        agent_error_set(error, "cannot run '%s' in '%s' by its guest agent", exec->command[0], exec->name);
     else
         libvirt_error_set(error, "cannot run '%s' in '%s'", exec->command[0], exec->name);
 }
@@ -262,7 +264,11 @@ static void lost(const struct exec *exec, GError **error) {
                       exec->command[0], exec->name);
             return;
         }
-    libvirt_error_set(error, "what became of '%s' in '%s' is not known", exec->command[0], exec->name);
+    if (virGetLastErrorCode() == VIR_ERR_INTERNAL_ERROR)
+        agent_error_set(error, "its guest agent does not say what became of '%s' in '%s'", exec->command[0],
+                        exec->name);
+    else
+        libvirt_error_set(error, "what became of '%s' in '%s' is not known", exec->command[0], exec->name);
 }
 
 /* TRUE: *result, or NULL while it runs. */

@@ -58,6 +58,7 @@ static void on_a_wide_terminal_guests_stand_side_by_side(void **state) {
     struct screen *screen = open_house(160);
     run_in_all(screen, "'host''name'");
     screen_wait(screen, "e2: exit 0");
+    screen_wait(screen, "debian: exit 0");
     assert_int_equal(screen_find(screen, "debian: exit 0"), screen_find(screen, "e2: exit 0"));
     leave(screen);
 }
