@@ -12,7 +12,7 @@
 #include "core/guest/wait.h"
 #include "core/host/filter.h"
 #include "core/longjob/client.h"
-#include "core/provision/catalogue.h"
+#include "core/template/catalogue.h"
 #include "core/provision/network.h"
 #include "core/provision/os_info.h"
 

@@ -6,7 +6,7 @@
 
 #include "config/error.h"
 #include "core/base/text.h"
-#include "core/provision/catalogue.h"
+#include "core/template/catalogue.h"
 
 static gboolean usage(const struct cli *cli, const char *what, GError **error) {
     g_autofree char *hint = g_strdup_printf("innkeep %s %s", cli->action->name, cli->action->synopsis);

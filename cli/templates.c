@@ -8,7 +8,7 @@
 #include "config/suggest.h"
 #include "config/units.h"
 #include "core/base/text.h"
-#include "core/provision/catalogue.h"
+#include "core/template/catalogue.h"
 
 struct listing {
     struct cli *cli;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/base/text.h"
-#include "core/provision/catalogue.h"
+#include "core/template/catalogue.h"
 #include "tui/guests.h"
 #include "tui/question.h"
 

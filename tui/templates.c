@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "config/units.h"
-#include "core/provision/catalogue.h"
+#include "core/template/catalogue.h"
 #include "tui/act.h"
 #include "tui/create.h"
 #include "tui/list.h"

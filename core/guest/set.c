@@ -2,8 +2,8 @@
 #include "core/guest/set.h"
 
 #include "core/guest/agent.h"
-#include "core/provision/person.h"
-#include "core/provision/public_keys.h"
+#include "core/seed/person.h"
+#include "core/seed/public_keys.h"
 
 /* Seconds for each answer: adding a key writes a file, setting a password runs a program. */
 #define ANSWER_S 10

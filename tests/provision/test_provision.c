@@ -8,7 +8,7 @@
 
 #include "core/base/xml.h"
 #include "core/host/facts.h"
-#include "core/provision/catalogue.h"
+#include "core/template/catalogue.h"
 #include "core/provision/clone.h"
 #include "core/provision/create.h"
 #include "core/provision/delete.h"
