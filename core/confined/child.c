@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/confined/terminal.h"
 
-#include <errno.h>
 #include <libtsm.h>
 #include <poll.h>
 #include <string.h>
@@ -13,8 +12,6 @@
 
 /* At most this often a picture is sent while the guest goes on writing. */
 #define PICTURE_EVERY_US (G_USEC_PER_SEC / 50)
-
-enum { EXIT_EOF = 0, EXIT_BROKEN = 1, EXIT_UNCONFINED = 2 };
 
 struct child {
     int input, output;
@@ -28,39 +25,9 @@ struct child {
     gboolean dirty;
 };
 
-static void write_all(int fd, const void *bytes, gsize length) {
-    const char *at = bytes;
-    while (length > 0) {
-        ssize_t count = write(fd, at, length);
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count <= 0)
-            _exit(EXIT_BROKEN);
-        at += count;
-        length -= (gsize)count;
-    }
-}
-
-static void read_all(int fd, void *bytes, gsize length) {
-    char *at = bytes;
-    while (length > 0) {
-        ssize_t count = read(fd, at, length);
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count <= 0)
-            _exit(EXIT_EOF);
-        at += count;
-        length -= (gsize)count;
-    }
-}
-
 static void say(struct child *child, enum message_kind kind, const void *head, gsize head_length,
                 const void *body, gsize body_length) {
-    struct message_header header = {kind, (guint32)(head_length + body_length)};
-    write_all(child->output, &header, sizeof header);
-    write_all(child->output, head, head_length);
-    if (body_length > 0)
-        write_all(child->output, body, body_length);
+    message_say(child->output, kind, head, head_length, body, body_length);
 }
 
 static void on_reply(struct tsm_vte *vte, const char *bytes, size_t length, void *data) {
@@ -129,7 +96,7 @@ static void resize(struct child *child, guint columns, guint rows) {
     child->columns = CLAMP(columns, 1, COLUMNS_MAX);
     child->rows = CLAMP(rows, 1, ROWS_MAX);
     if (tsm_screen_resize(child->screen, child->columns, child->rows) < 0)
-        _exit(EXIT_BROKEN);
+        _exit(CHILD_EXIT_BROKEN);
     g_free(child->now);
     g_free(child->sent);
     child->now = g_new0(struct terminal_cell, child->columns * child->rows);
@@ -140,12 +107,8 @@ static void resize(struct child *child, guint columns, guint rows) {
 
 static void take_message(struct child *child) {
     static guint8 bytes[MESSAGE_MAX];
-    struct message_header header;
     struct message_size size;
-    read_all(child->input, &header, sizeof header);
-    if (header.length > sizeof bytes)
-        _exit(EXIT_BROKEN);
-    read_all(child->input, bytes, header.length);
+    struct message_header header = message_hear(child->input, bytes, sizeof bytes);
     if (header.kind == MESSAGE_RESIZE && header.length == sizeof size) {
         memcpy(&size, bytes, sizeof size);
         resize(child, size.columns, size.rows);
@@ -162,12 +125,12 @@ _Noreturn void terminal_child_main(int input, int output) {
     const char *why = NULL;
     gint64 next_picture = 0;
     if (!confine(&why))
-        _exit(EXIT_UNCONFINED);
+        _exit(CHILD_EXIT_UNCONFINED);
     child.gate = gate_new();
     child.passed = g_byte_array_new();
     if (tsm_screen_new(&child.screen, NULL, NULL) < 0 ||
         tsm_vte_new(&child.vte, child.screen, on_reply, &child, NULL, NULL) < 0)
-        _exit(EXIT_BROKEN);
+        _exit(CHILD_EXIT_BROKEN);
     resize(&child, 80, 24);
     for (;;) {
         struct pollfd from_parent = {.fd = input, .events = POLLIN};

@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include "core/confined/message.h"
 #include "core/confined/terminal.h"
 
-/* What parent and child say to each other, both built from the same source: a header, then length bytes. The
- * parent checks every number that comes from the child. */
+/* What parent and child of a terminal say to each other, both built from the same source. The parent checks
+ * every number that comes from the child. */
 enum message_kind {
     MESSAGE_OUTPUT = 1, /* parent: bytes of the guest */
     MESSAGE_RESIZE,     /* parent: struct message_size */
     MESSAGE_ROW,        /* child: struct message_row, then its cells */
     MESSAGE_STATE,      /* child: struct message_state; ends a picture */
     MESSAGE_REPLY,      /* child: bytes for the guest */
-};
-
-struct message_header {
-    guint32 kind, length;
 };
 
 struct message_size {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the confined child says, as the parent hears it: a child that a guest has taken over says anything.
- * The parser has no door of its own, so that the module is compiled into the fuzzer. In the input, the first
- * byte cuts it in two pieces and the second one chooses the size of the screen. */
+ * The parsers have no door of their own, so that the modules are compiled into the fuzzer. In the input, the
+ * first byte cuts it in two pieces and the second one chooses the size of the screen. */
+#include "core/confined/process.c"
 #include "core/confined/terminal.c"
 
 #include "tests/fuzz/fuzz.h"
@@ -35,19 +36,18 @@ int LLVMFuzzerTestOneInput(const guint8 *bytes, gsize length) {
     if (length < 2)
         return 0;
     struct terminal *terminal = g_new0(struct terminal, 1);
+    struct confined *child = new_confined(&kind, &confined_events, terminal);
+    child->dead = TRUE; /* there is no child to write to */
     terminal->events = &events;
-    terminal->input = terminal->output = -1;
-    terminal->dead = TRUE; /* there is no child to write to */
-    terminal->backlog = g_queue_new();
-    terminal->heard = g_byte_array_new();
+    terminal->child = child;
     terminal_resize(terminal, 1 + bytes[1] % 8, 1 + bytes[1] / 32);
     gsize cut = 2 + bytes[0] % (length - 1);
-    g_byte_array_append(terminal->heard, bytes + 2, (guint)(cut - 2));
-    gboolean fine = take_messages(terminal);
-    g_byte_array_append(terminal->heard, bytes + cut, (guint)(length - cut));
+    g_byte_array_append(child->heard, bytes + 2, (guint)(cut - 2));
+    gboolean fine = tell_messages(child);
+    g_byte_array_append(child->heard, bytes + cut, (guint)(length - cut));
     if (fine)
-        take_messages(terminal);
+        tell_messages(child);
     check_screen(terminal, NULL);
-    forget(terminal);
+    terminal_free(terminal);
     return 0;
 }
