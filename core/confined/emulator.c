@@ -5,19 +5,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/confined/clusters.h"
 #include "core/confined/protocol.h"
 
 /* libtsm keeps lines whole, and tells neither that one left the screen nor how many there are. So it is fed
  * in small pieces, and after each what left is taken away and kept in a form of ours. A piece of line ends
  * alone is no more lines than these. */
-#define PIECE      4096
-#define KEPT_LINES 4200
+#define PIECE      2048
+#define KEPT_LINES 2100
 
 /* Grey, for what is not of now. */
 #define PAST_COLOUR 8
 
 struct emulator {
     struct gate *gate;
+    struct clusters *clusters;
+    struct cluster last; /* what was printed last, if marks can join it */
+    guint last_count;
     struct tsm_screen *screen;
     struct tsm_vte *vte;
     GByteArray *passed;
@@ -45,15 +49,15 @@ static int on_cell(struct tsm_screen *screen, uint64_t id, const uint32_t *chara
                    unsigned int width, unsigned int column, unsigned int row,
                    const struct tsm_screen_attr *attributes, tsm_age_t age, void *data) {
     struct emulator *emulator = data;
-    gunichar cluster[GATE_CLUSTER] = {0};
+    struct cluster cluster = {0};
     if (column >= emulator->columns || row >= emulator->rows)
         return 0;
     struct terminal_cell *cell = &emulator->cells[row * emulator->columns + column];
     memset(cell, 0, sizeof *cell);
     if (length > 0)
-        gate_characters(emulator->gate, characters[0], cluster);
-    cell->character = cluster[0];
-    memcpy(cell->marks, cluster + 1, sizeof cell->marks);
+        cluster = clusters_of(emulator->clusters, characters[0]);
+    cell->character = cluster.characters[0];
+    memcpy(cell->marks, cluster.characters + 1, sizeof cell->marks);
     cell->columns = (guint8)MIN(width, 2u);
     cell->attributes =
         (guint8)((attributes->bold ? CELL_BOLD : 0) | (attributes->underline ? CELL_UNDERLINE : 0) |
@@ -89,7 +93,8 @@ static guint lines_above(struct emulator *emulator) {
     return lines;
 }
 
-static void take_lines(struct emulator *emulator) {
+/* Takes them, but for the first ones. */
+static void take_lines(struct emulator *emulator, guint but) {
     guint lines = lines_above(emulator);
     if (lines == 0)
         return;
@@ -97,7 +102,7 @@ static void take_lines(struct emulator *emulator) {
     for (guint done = 0; done < lines;) {
         draw(emulator);
         guint here = MIN(emulator->rows, lines - done);
-        for (guint row = 0; row < here; row++)
+        for (guint row = done < but ? MIN(but - done, here) : 0; row < here; row++)
             scrollback_add(emulator->scrollback, emulator->cells + row * emulator->columns,
                            emulator->columns);
         done += here;
@@ -108,13 +113,89 @@ static void take_lines(struct emulator *emulator) {
     emulator->stale = TRUE;
 }
 
+static void input(struct emulator *emulator, const char *bytes, gsize length) {
+    if (length > 0)
+        tsm_vte_input(emulator->vte, bytes, length);
+}
+
+/* A mark joins the character before it, if that is one column wide: both are printed over it. In the last
+ * column the cursor waits behind it, and "back" goes one too far. */
+static void join(struct emulator *emulator, gunichar mark) {
+    char utf8[6];
+    gboolean waits = tsm_screen_get_cursor_x(emulator->screen) >= emulator->columns,
+             inserts = (tsm_screen_get_flags(emulator->screen) & TSM_SCREEN_INSERT_MODE) != 0;
+    if (emulator->last_count == 0 || emulator->last_count > CELL_MARKS || inserts || !g_unichar_ismark(mark))
+        return;
+    emulator->last.characters[emulator->last_count++] = mark;
+    input(emulator, "\b\033[C", waits && emulator->columns > 1 ? 4 : 1);
+    gunichar stand_in = clusters_stand_in(emulator->clusters, &emulator->last);
+    input(emulator, utf8, (gsize)g_unichar_to_utf8(stand_in, utf8));
+}
+
+/* A wide character that has only one column left goes to the next line. */
+static void make_room(struct emulator *emulator) {
+    if (tsm_screen_get_cursor_x(emulator->screen) + 1 == emulator->columns && emulator->columns > 1 &&
+        (tsm_screen_get_flags(emulator->screen) & TSM_SCREEN_AUTO_WRAP) != 0)
+        input(emulator, "\r\n", 2);
+}
+
+/* Behind a sequence that the gate let pass, whole as it is. */
+static const char *skip_sequence(const char *at, const char *end) {
+    gboolean control = at + 1 < end && at[1] == '[', charset = at + 1 < end && at[1] >= '(' && at[1] <= '+';
+    at += 2;
+    if (charset)
+        return MIN(at + 1, end);
+    while (control && at < end && !(*at >= 0x40 && *at <= 0x7e))
+        at++;
+    return MIN(at + (control ? 1 : 0), end);
+}
+
+/* What the emulator cannot do by itself is done around it. */
+static void play(struct emulator *emulator, const char *bytes, gsize length) {
+    const char *at = bytes, *from = bytes, *end = bytes + length;
+    while (at < end) {
+        if (*at == '\033') {
+            emulator->last_count = 0;
+            at = skip_sequence(at, end);
+            continue;
+        }
+        gunichar character = g_utf8_get_char(at);
+        gboolean mark = character >= 0x300 && g_unichar_iszerowidth(character);
+        gboolean wide = character >= 0x1100 && g_unichar_iswide(character);
+        if (mark || wide) {
+            input(emulator, from, (gsize)(at - from));
+            from = mark ? g_utf8_next_char(at) : at;
+        }
+        if (mark)
+            join(emulator, character);
+        else if (wide)
+            make_room(emulator);
+        if (!mark) {
+            emulator->last = (struct cluster){{character}};
+            emulator->last_count = character < ' ' || wide ? 0 : 1;
+        }
+        at = g_utf8_next_char(at);
+    }
+    input(emulator, from, (gsize)(end - from));
+}
+
+/* The end of a piece that begins there: no sequence and no character is cut. */
+static const char *piece_end(const char *at, const char *end) {
+    const char *limit = at + MIN((gsize)(end - at), (gsize)PIECE);
+    while (at < limit)
+        at = *at == '\033' ? skip_sequence(at, end) : g_utf8_next_char(at);
+    return at;
+}
+
 void emulator_feed(struct emulator *emulator, const guint8 *bytes, gsize length) {
     g_byte_array_set_size(emulator->passed, 0);
     gate_pass(emulator->gate, bytes, length, emulator->passed);
-    for (guint at = 0; at < emulator->passed->len; at += PIECE) {
-        tsm_vte_input(emulator->vte, (const char *)emulator->passed->data + at,
-                      MIN(PIECE, emulator->passed->len - at));
-        take_lines(emulator);
+    const char *at = (const char *)emulator->passed->data, *end = at + emulator->passed->len;
+    while (at < end) {
+        const char *stop = piece_end(at, end);
+        play(emulator, at, (gsize)(stop - at));
+        take_lines(emulator, 0);
+        at = stop;
     }
     emulator->stale = TRUE;
 }
@@ -129,7 +210,7 @@ static void write_line(struct emulator *emulator, const char *text, gsize length
     for (const char *at = text; at < text + length; at = g_utf8_next_char(at))
         tsm_screen_write(emulator->screen, g_utf8_get_char(at), &attributes);
     tsm_screen_newline(emulator->screen);
-    take_lines(emulator);
+    take_lines(emulator, 0);
 }
 
 /* A full-screen program's picture is left alone. */
@@ -147,6 +228,7 @@ static void keep_line(struct emulator *emulator, const char *text, gsize length)
 
 void emulator_mark(struct emulator *emulator, const char *text, gsize length, gboolean past) {
     gate_interrupt(emulator->gate);
+    emulator->last_count = 0;
     emulator->stale = TRUE;
     if (!g_utf8_validate(text, (gssize)length, NULL))
         return;
@@ -165,23 +247,51 @@ void emulator_mark(struct emulator *emulator, const char *text, gsize length, gb
     }
 }
 
-gboolean emulator_resize(struct emulator *emulator, guint columns, guint rows) {
-    emulator->columns = CLAMP(columns, 1, COLUMNS_MAX);
-    emulator->rows = CLAMP(rows, 1, ROWS_MAX);
-    if (tsm_screen_resize(emulator->screen, emulator->columns, emulator->rows) < 0)
-        return FALSE;
-    g_free(emulator->cells);
-    emulator->cells = g_new0(struct terminal_cell, emulator->columns * emulator->rows);
-    take_lines(emulator);
-    emulator->stale = TRUE;
-    return TRUE;
-}
-
 const struct terminal_cell *emulator_cells(struct emulator *emulator) {
     if (emulator->stale)
         draw(emulator);
     emulator->stale = FALSE;
     return emulator->cells;
+}
+
+static guint empty_rows_below_cursor(struct emulator *emulator) {
+    const struct terminal_cell *cells = emulator_cells(emulator);
+    guint row = emulator->rows, cursor = tsm_screen_get_cursor_y(emulator->screen);
+    for (; row > cursor + 1; row--)
+        for (guint column = 0; column < emulator->columns; column++) {
+            const struct terminal_cell *cell = &cells[(row - 1) * emulator->columns + column];
+            if ((cell->character != 0 && cell->character != ' ') || cell->background != -1)
+                return emulator->rows - row;
+        }
+    return emulator->rows - row;
+}
+
+/* A screen that gets lower loses its first rows in libtsm, even where its last ones are empty: those go up
+ * front before, as many as are to be lost. How many went. */
+static guint turn_empty_rows_up(struct emulator *emulator, guint rows) {
+    guint lost = emulator->rows > rows ? emulator->rows - rows : 0;
+    guint count = lost == 0 || emulator->cells == NULL ? 0 : MIN(lost, empty_rows_below_cursor(emulator));
+    if (count == 0)
+        return 0;
+    tsm_screen_set_margins(emulator->screen, 0, 0);
+    tsm_screen_scroll_down(emulator->screen, count);
+    tsm_screen_move_down(emulator->screen, count, false);
+    return count;
+}
+
+gboolean emulator_resize(struct emulator *emulator, guint columns, guint rows) {
+    columns = CLAMP(columns, 1, COLUMNS_MAX);
+    rows = CLAMP(rows, 1, ROWS_MAX);
+    guint turned = turn_empty_rows_up(emulator, rows);
+    emulator->columns = columns;
+    emulator->rows = rows;
+    if (tsm_screen_resize(emulator->screen, emulator->columns, emulator->rows) < 0)
+        return FALSE;
+    g_free(emulator->cells);
+    emulator->cells = g_new0(struct terminal_cell, emulator->columns * emulator->rows);
+    take_lines(emulator, turned);
+    emulator->stale = TRUE;
+    return TRUE;
 }
 
 guint emulator_columns(const struct emulator *emulator) {
@@ -272,6 +382,7 @@ struct emulator *emulator_new(void (*reply)(const char *bytes, gsize length, gpo
     emulator->reply = reply;
     emulator->data = data;
     emulator->gate = gate_new();
+    emulator->clusters = clusters_new();
     emulator->passed = g_byte_array_new();
     emulator->scrollback = scrollback_new(SCROLLBACK_LINES, SCROLLBACK_BYTES);
     emulator->line = g_new0(struct terminal_cell, COLUMNS_MAX);
@@ -293,6 +404,7 @@ void emulator_free(struct emulator *emulator) {
     if (emulator->screen != NULL)
         tsm_screen_unref(emulator->screen);
     gate_free(emulator->gate);
+    clusters_free(emulator->clusters);
     g_byte_array_unref(emulator->passed);
     scrollback_free(emulator->scrollback);
     g_free(emulator->cells);

@@ -16,18 +16,16 @@
 #define CSI_PLAIN   "@ABCDEFGHIJKLMPSTXZ`acdefghlmnr"
 #define CSI_PRIVATE "hlJKn" /* behind '?' */
 
+/* Of those and of the pairs and controls, what empties cells. */
+#define CSI_ERASES "@JKLMPSTX"
+#define ESC_ERASES "DEM"
+
 #define ESC 0x1b
 #define BEL 0x07
 
-/* Characters with marks, as many different ones as are kept; a plane that no font has. */
-#define CLUSTER_FIRST 0xf0000
-#define CLUSTERS_MAX  4096
+enum { LOOK_UNDERLINE = 1, LOOK_INVERSE = 2 };
 
 enum state { GROUND, ESCAPE, CHARSET, CSI, STRING, STRING_ESCAPE };
-
-struct cluster {
-    gunichar characters[GATE_CLUSTER];
-};
 
 struct gate {
     enum state state;
@@ -40,35 +38,15 @@ struct gate {
     guint have, want; /* bytes of a UTF-8 character */
     guint8 last[4];   /* the last one that was printed, for REP */
     guint last_length;
-    struct cluster held; /* what was printed last and may get marks yet */
-    guint held_count;
-    gboolean held_out; /* it went out already */
-    GArray *clusters;  /* struct cluster */
-    GHashTable *places;
+    guint looks, saved_looks; /* those that an erased cell must not get */
     struct gate_modes modes;
 };
 
-static guint cluster_hash(gconstpointer data) {
-    const struct cluster *cluster = data;
-    return cluster->characters[0] * 31 * 31 + cluster->characters[1] * 31 + cluster->characters[2];
-}
-
-static gboolean cluster_equal(gconstpointer a, gconstpointer b) {
-    return memcmp(a, b, sizeof(struct cluster)) == 0;
-}
-
 struct gate *gate_new(void) {
-    struct gate *gate = g_new0(struct gate, 1);
-    gate->clusters = g_array_new(FALSE, FALSE, sizeof(struct cluster));
-    gate->places = g_hash_table_new_full(cluster_hash, cluster_equal, g_free, NULL);
-    return gate;
+    return g_new0(struct gate, 1);
 }
 
 void gate_free(struct gate *gate) {
-    if (gate == NULL)
-        return;
-    g_array_unref(gate->clusters);
-    g_hash_table_unref(gate->places);
     g_free(gate);
 }
 
@@ -79,77 +57,32 @@ const struct gate_modes *gate_modes(const struct gate *gate) {
 void gate_interrupt(struct gate *gate) {
     gate->state = GROUND;
     gate->have = gate->want = 0;
-    gate->held_count = 0;
 }
 
-void gate_characters(const struct gate *gate, gunichar emulated, gunichar characters[GATE_CLUSTER]) {
-    memset(characters, 0, GATE_CLUSTER * sizeof *characters);
-    characters[0] = emulated;
-    if (emulated >= CLUSTER_FIRST && emulated - CLUSTER_FIRST < gate->clusters->len)
-        memcpy(characters, g_array_index(gate->clusters, struct cluster, emulated - CLUSTER_FIRST).characters,
-               GATE_CLUSTER * sizeof *characters);
-}
-
-/* The character that stands for the cluster; without a place for it, for its first one. */
-static gunichar stand_in(struct gate *gate, const struct cluster *cluster) {
-    gpointer place = NULL;
-    if (g_hash_table_lookup_extended(gate->places, cluster, NULL, &place))
-        return CLUSTER_FIRST + GPOINTER_TO_UINT(place);
-    if (gate->clusters->len == CLUSTERS_MAX)
-        return cluster->characters[0];
-    g_hash_table_insert(gate->places, g_memdup2(cluster, sizeof *cluster),
-                        GUINT_TO_POINTER(gate->clusters->len));
-    g_array_append_vals(gate->clusters, cluster, 1);
-    return CLUSTER_FIRST + gate->clusters->len - 1;
-}
-
-static void put_character(gunichar character, GByteArray *out) {
-    char utf8[6];
-    g_byte_array_append(out, (const guint8 *)utf8, (guint)g_unichar_to_utf8(character, utf8));
-}
-
-/* Gives out what is held; it may still get marks, which then come as a second print over the first. */
-static void flush(struct gate *gate, GByteArray *out) {
-    if (gate->held_count == 0 || gate->held_out)
-        return;
-    put_character(gate->held_count == 1 ? gate->held.characters[0] : stand_in(gate, &gate->held), out);
-    gate->held_out = TRUE;
-}
-
-static void put(struct gate *gate, GByteArray *out, const void *bytes, gsize length) {
-    flush(gate, out);
-    gate->held_count = 0;
+static void put(GByteArray *out, const void *bytes, gsize length) {
     g_byte_array_append(out, bytes, (guint)length);
 }
 
-static void hold(struct gate *gate, gunichar character, GByteArray *out) {
-    flush(gate, out);
-    memset(&gate->held, 0, sizeof gate->held);
-    gate->held.characters[0] = character;
-    gate->held_count = 1;
-    gate->held_out = FALSE;
+static void put_text(GByteArray *out, const char *text) {
+    put(out, text, strlen(text));
 }
 
-/* A mark joins the character before it, if that is one column wide; without one it is dropped. */
-static void join(struct gate *gate, gunichar mark, GByteArray *out) {
-    if (gate->held_count == 0 || gate->held_count == GATE_CLUSTER || !g_unichar_ismark(mark) ||
-        g_unichar_iswide(gate->held.characters[0]))
-        return;
-    gate->held.characters[gate->held_count++] = mark;
-    if (gate->held_out)
-        g_byte_array_append(out, (const guint8 *)"\b", 1);
-    gate->held_out = FALSE;
+/* What empties cells: the emulator would leave them inverse and underlined where the guest writes like that;
+ * they are to have the colour of the background alone, as in xterm. */
+static void put_erasing(const struct gate *gate, GByteArray *out, const char *text) {
+    if (gate->looks != 0)
+        put_text(out, "\033[24;27m");
+    put_text(out, text);
+    if ((gate->looks & LOOK_UNDERLINE) != 0)
+        put_text(out, "\033[4m");
+    if ((gate->looks & LOOK_INVERSE) != 0)
+        put_text(out, "\033[7m");
 }
 
 static void print_character(struct gate *gate, const guint8 *bytes, guint length, GByteArray *out) {
-    gunichar character = g_utf8_get_char((const char *)bytes);
-    if (g_unichar_iszerowidth(character)) {
-        join(gate, character, out);
-        return;
-    }
     memcpy(gate->last, bytes, length);
     gate->last_length = length;
-    hold(gate, character, out);
+    put(out, bytes, length);
 }
 
 /* Takes one byte of a character of several. C1 controls and what Unicode does not know become '?'. */
@@ -158,12 +91,11 @@ static void take_utf8(struct gate *gate, guint8 byte, GByteArray *out) {
     if (gate->have < gate->want)
         return;
     gunichar character = g_utf8_get_char_validated((const char *)gate->character, gate->want);
-    gboolean fine = character != (gunichar)-1 && character != (gunichar)-2 && character >= 0xa0 &&
-                    character < CLUSTER_FIRST;
+    gboolean fine = character != (gunichar)-1 && character != (gunichar)-2 && character >= 0xa0;
     if (fine)
         print_character(gate, gate->character, gate->want, out);
     else
-        put(gate, out, "?", 1);
+        put(out, "?", 1);
     gate->have = gate->want = 0;
 }
 
@@ -174,13 +106,16 @@ static void take_ground(struct gate *gate, guint8 byte, GByteArray *out) {
             return;
         }
         gate->have = gate->want = 0;
-        put(gate, out, "?", 1);
+        put(out, "?", 1);
     }
     if (byte == ESC) {
         gate->state = ESCAPE;
     } else if (byte < 0x20) {
-        if (byte >= BEL && byte <= 0x0f)
-            put(gate, out, &byte, 1);
+        const char text[] = {(char)byte, '\0'};
+        if (byte >= '\n' && byte <= '\f')
+            put_erasing(gate, out, text); /* may scroll */
+        else if (byte >= BEL && byte <= 0x0f)
+            put(out, &byte, 1);
     } else if (byte < 0x7f) {
         print_character(gate, &byte, 1, out);
     } else if (byte >= 0xc2 && byte <= 0xf4) {
@@ -188,7 +123,7 @@ static void take_ground(struct gate *gate, guint8 byte, GByteArray *out) {
         gate->character[0] = byte;
         gate->have = 1;
     } else if (byte != 0x7f) {
-        put(gate, out, "?", 1);
+        put(out, "?", 1);
     }
 }
 
@@ -198,8 +133,26 @@ static void begin(struct gate *gate, enum state state) {
     gate->overlong = FALSE;
 }
 
+static void forget_all(struct gate *gate) {
+    gate->modes = (struct gate_modes){0};
+    gate->looks = gate->saved_looks = 0;
+}
+
+static void put_pair(struct gate *gate, guint8 byte, const char *pair, GByteArray *out) {
+    if (strchr(ESC_ERASES, byte) != NULL)
+        put_erasing(gate, out, pair);
+    else
+        put_text(out, pair);
+    if (byte == '7')
+        gate->saved_looks = gate->looks;
+    else if (byte == '8')
+        gate->looks = gate->saved_looks;
+    else if (byte == 'c')
+        forget_all(gate);
+}
+
 static void take_escape(struct gate *gate, guint8 byte, GByteArray *out) {
-    const guint8 pair[] = {ESC, byte};
+    const char pair[] = {ESC, (char)byte, '\0'};
     if (byte == '[') {
         begin(gate, CSI);
         return;
@@ -215,16 +168,14 @@ static void take_escape(struct gate *gate, guint8 byte, GByteArray *out) {
     }
     gate->state = byte == ESC ? ESCAPE : GROUND;
     if (byte != '\0' && strchr("78DEHM=>c", byte) != NULL)
-        put(gate, out, pair, sizeof pair);
-    if (byte == 'c')
-        gate->modes = (struct gate_modes){0};
+        put_pair(gate, byte, pair, out);
 }
 
 static void take_charset(struct gate *gate, guint8 byte, GByteArray *out) {
     const guint8 triple[] = {ESC, (guint8)gate->charset, byte};
     gate->state = GROUND;
     if (byte != '\0' && strchr("0AB", byte) != NULL)
-        put(gate, out, triple, sizeof triple);
+        put(out, triple, sizeof triple);
 }
 
 /* Numbers of a CSI, bounded; 0 stands for one that is not given. How many, or -1 for something else than
@@ -247,7 +198,20 @@ static int numbers_of(const char *text, guint highest, guint *numbers) {
 
 static void repeat(struct gate *gate, guint count, GByteArray *out) {
     for (guint i = 0; i < MAX(count, 1u) && gate->last_length > 0; i++)
-        put(gate, out, gate->last, gate->last_length);
+        put(out, gate->last, gate->last_length);
+}
+
+static void note_looks(struct gate *gate, const guint *numbers, int count) {
+    for (int i = 0; i < count; i++) {
+        if (numbers[i] == 38 || numbers[i] == 48)
+            i += i + 1 < count && numbers[i + 1] == 2 ? 4 : 2; /* a colour's own numbers */
+        else if (numbers[i] == 0)
+            gate->looks = 0;
+        else if (numbers[i] == 4 || numbers[i] == 24)
+            gate->looks = numbers[i] == 4 ? gate->looks | LOOK_UNDERLINE : gate->looks & LOOK_INVERSE;
+        else if (numbers[i] == 7 || numbers[i] == 27)
+            gate->looks = numbers[i] == 7 ? gate->looks | LOOK_INVERSE : gate->looks & LOOK_UNDERLINE;
+    }
 }
 
 static void note_mode(struct gate_modes *modes, guint mode, gboolean on) {
@@ -290,8 +254,8 @@ static void finish_csi(struct gate *gate, char final, GByteArray *out) {
     int count =
         gate->overlong ? -1 : numbers_of(gate->sequence + private, private ? MODE_MAX : NUMBER_MAX, numbers);
     if (soft_reset) {
-        put(gate, out, "\033[!p", 4);
-        gate->modes = (struct gate_modes){0};
+        put_text(out, "\033[!p");
+        forget_all(gate);
         return;
     }
     if (take_shape(gate, final))
@@ -310,7 +274,12 @@ static void finish_csi(struct gate *gate, char final, GByteArray *out) {
     for (int i = 0; i < count && *(gate->sequence + private) != '\0'; i++)
         g_string_append_printf(text, "%s%u", i == 0 ? "" : ";", numbers[i]);
     g_string_append_c(text, final);
-    put(gate, out, text->str, text->len);
+    if (strchr(CSI_ERASES, final) != NULL)
+        put_erasing(gate, out, text->str);
+    else
+        put_text(out, text->str);
+    if (!private && final == 'm')
+        note_looks(gate, numbers, count);
 }
 
 static void take_csi(struct gate *gate, guint8 byte, GByteArray *out) {
@@ -356,6 +325,4 @@ void gate_pass(struct gate *gate, const guint8 *bytes, gsize length, GByteArray 
             break;
         }
     }
-    if (gate->want == 0) /* what has come of a character may be a mark */
-        flush(gate, out);
 }

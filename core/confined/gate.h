@@ -25,8 +25,3 @@ const struct gate_modes *gate_modes(const struct gate *gate);
 
 /* Forgets a sequence that is not complete: what follows is another's. */
 void gate_interrupt(struct gate *gate);
-
-/* The emulator knows no combining characters. A character with its marks goes through it as one of a private
- * plane, and comes back here: the character, and its marks or 0. */
-enum { GATE_CLUSTER = 3 };
-void gate_characters(const struct gate *gate, gunichar emulated, gunichar characters[GATE_CLUSTER]);

@@ -126,7 +126,9 @@ guint scrollback_get(const struct scrollback *scrollback, guint64 number, struct
     for (guint i = 0; i < line->runs; i++) {
         struct run run;
         memcpy(&run, line->bytes + i * sizeof run, sizeof run);
-        for (guint cell = 0; cell < run.cells && at < end && count + run.columns <= most; cell++) {
+        for (guint cell = 0; cell < run.cells && at < end; cell++) {
+            if (count + run.columns > most)
+                return count;
             struct terminal_cell *to = &cells[count];
             memset(to, 0, run.columns * sizeof *to);
             for (guint half = 0; half < run.columns; half++) {

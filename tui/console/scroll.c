@@ -195,6 +195,15 @@ void scroll_move(struct scroll *scroll, int lines) {
     place(scroll);
 }
 
+/* The window goes along, as far as there is something. */
+static void move_page(struct scroll *scroll, int lines) {
+    if (lines < 0)
+        scroll->top -= MIN(scroll->top, (guint64)-lines);
+    else
+        scroll->top += (guint64)lines;
+    scroll_move(scroll, lines);
+}
+
 static void copy(struct scroll *scroll) {
     struct place from = scroll->at, to = scroll->at;
     if (scroll->selecting) {
@@ -257,7 +266,7 @@ gboolean scroll_key(struct scroll *scroll, const struct input *input) {
         break;
     case INPUT_PAGE_UP:
     case INPUT_PAGE_DOWN:
-        scroll_move(scroll, input->code == INPUT_PAGE_UP ? -page : page);
+        move_page(scroll, input->code == INPUT_PAGE_UP ? -page : page);
         break;
     case INPUT_LEFT:
         scroll->at.column -= scroll->at.column > 0;

@@ -310,7 +310,6 @@ struct session *session_new(struct ui *ui, const struct guest *guest, const char
         session_free(session);
         return NULL;
     }
-    session_open(session, FALSE);
     return session;
 }
 

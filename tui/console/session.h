@@ -44,7 +44,8 @@ struct session {
     gint64 deaths_since;
 };
 
-/* Opens the console. The emulator's failure to start is an error, and NULL. */
+/* A console that is not open yet: see session_open(). The emulator's failure to start is an error, and NULL.
+ */
 struct session *session_new(struct ui *ui, const struct guest *guest, const char *device, guint columns,
                             guint rows, GError **error);
 void session_free(struct session *session);

@@ -4,7 +4,9 @@
 #include "core/guest/viewer.h"
 #include "tui/act.h"
 #include "tui/console/cells.h"
+#include "tui/console/devices.h"
 #include "tui/console/keys.h"
+#include "tui/console/past.h"
 #include "tui/console/prefix.h"
 #include "tui/console/scroll.h"
 #include "tui/pager.h"
@@ -285,6 +287,9 @@ static void offer_others(struct ui *ui, const struct guest *guest) {
 void console_view_open(struct ui *ui, const struct guest *guest, const char *device) {
     g_autoptr(GError) error = NULL;
     struct area area = canvas_area(ui->canvas);
+    gboolean first =
+        device == NULL || (guest->facts->consoles != NULL &&
+                           g_strcmp0(device, guest->facts->consoles[0]) == 0); /* it has the log */
     struct session *session =
         session_new(ui, guest, device, (guint)area.columns, (guint)MAX(1, area.rows - 1), &error);
     if (session == NULL) {
@@ -293,6 +298,10 @@ void console_view_open(struct ui *ui, const struct guest *guest, const char *dev
     }
     consoles_add(ui->consoles, session);
     console_view_show(ui, session);
+    if (first)
+        past_then_open(session, guest);
+    else
+        session_open(session, FALSE);
 }
 
 void console_view_attach(struct ui *ui, const struct action *action) {
@@ -302,7 +311,10 @@ void console_view_attach(struct ui *ui, const struct action *action) {
     if (guest == NULL)
         return;
     struct session *open = consoles_find(ui->consoles, guest->uuid, NULL);
-    if (open != NULL)
+    gboolean several = guest->facts->consoles != NULL && g_strv_length(guest->facts->consoles) > 1;
+    if (several && action_legal(action, guest, NULL))
+        devices_choose(ui, guest);
+    else if (open != NULL)
         console_view_show(ui, open);
     else if (!action_legal(action, guest, &why))
         ui_say(ui, MESSAGE_ERROR, "%s: no console: %s", guest->name, why);
