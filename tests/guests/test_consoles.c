@@ -2,6 +2,8 @@
 #include "tests/guests/house.h"
 
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <glib/gstdio.h>
 
@@ -182,14 +184,14 @@ static void a_killed_emulator_is_replaced_and_nothing_else_notices(void **state)
 
 static void a_guest_that_goes_off_leaves_its_screen_and_opens_again(void **state) {
     struct screen *screen = start();
-    attach(screen, "web");
+    attach(screen, "mail");
     screen_type(screen, "echo last wo''rds\r");
     screen_wait(screen, "last words");
-    run("virsh", "-q", "destroy", "web", NULL);
-    screen_wait(screen, "web is shut off");
+    run("virsh", "-q", "destroy", "mail", NULL);
+    screen_wait(screen, "mail: shut off: its last screen");
     screen_expect(screen, "last words");
-    run("virsh", "-q", "start", "web", NULL);
-    screen_wait(screen, "web: serial console");
+    run("virsh", "-q", "start", "mail", NULL);
+    screen_wait(screen, "mail: serial console");
     screen_listen(screen, 8000);
     screen_key(screen, "\r");
     screen_wait(screen, "#");
@@ -249,6 +251,96 @@ static void the_size_is_told_on_request(void **state) {
     screen_free(screen);
 }
 
+static void a_quiet_console_begins_with_the_end_of_its_log(void **state) {
+    struct screen *screen = start();
+    attach(screen, "mail");
+    screen_type(screen, "echo what was be''fore\r");
+    screen_wait(screen, "what was before");
+    press(screen, "x");
+    screen_wait(screen, "> mail ");
+    screen_key(screen, "a");
+    screen_wait(screen, "[above: the log of this console]");
+    screen_expect(screen, "what was before");
+    screen_free(screen);
+}
+
+/* Holds a console until its standard input is closed. */
+static int hold_console(const char *name, GPid *pid) {
+    const char *const arguments[] = {program(), "console", name, NULL};
+    int input = -1, errors = -1;
+    assert_true(g_spawn_async_with_pipes(NULL, (char **)arguments, NULL,
+                                         G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL,
+                                         pid, &input, NULL, &errors, NULL));
+    char text[64];
+    assert_true(read(errors, text, sizeof text) > 0); /* "attached to" */
+    close(errors);
+    return input;
+}
+
+static void a_console_that_another_has_is_taken_over_on_request(void **state) {
+    GPid other = 0;
+    int input = hold_console("mail", &other);
+    struct screen *screen = start();
+    select_guest(screen, "mail");
+    screen_key(screen, "a");
+    screen_wait(screen, "in use, by whom libvirt does not tell");
+    screen_key(screen, "f");
+    screen_wait(screen, "mail: serial console");
+    screen_key(screen, "\r");
+    screen_wait(screen, "mail:/root#");
+    screen_free(screen);
+    close(input);
+    assert_int_equal(waitpid(other, NULL, 0), other);
+}
+
+static void a_break_is_a_key_of_the_keyboard_and_asked_about(void **state) {
+    struct screen *screen = start();
+    attach(screen, "mail");
+    press(screen, "b");
+    screen_wait(screen, "libvirt sends no break");
+    screen_key(screen, "h");
+    screen_wait(screen, "y presses Alt-SysRq-h");
+    screen_escape(screen);
+    screen_wait(screen, "q leaves");
+    press(screen, "b");
+    screen_key(screen, "h");
+    screen_key(screen, "y");
+    screen_wait(screen, "Alt-SysRq was pressed");
+    screen_free(screen);
+}
+
+static void one_of_several_consoles_is_chosen(void **state) {
+    static const char port[] = "<serial type='pty'><target type='isa-serial' port='1'/></serial>";
+    g_autofree char *path = g_build_filename(g_getenv("INNKEEP_STATEDIR"), "port.xml", NULL);
+    assert_true(g_file_set_contents(path, port, -1, NULL));
+    run("virsh", "-q", "attach-device", "web", path, "--config", NULL);
+    run("virsh", "-q", "destroy", "web", NULL);
+    run("virsh", "-q", "start", "web", NULL);
+    run(program(), "wait", "web", "--for", "address", NULL);
+    struct screen *screen = start();
+    wait_state(screen, "web", "running");
+    select_guest(screen, "web");
+    screen_key(screen, "a");
+    screen_wait(screen, "Consoles of web");
+    screen_wait(screen, "serial1");
+    screen_key(screen, "\r");
+    screen_wait(screen, "web: serial0 console");
+    screen_key(screen, "\r");
+    screen_wait(screen, "web:/root#");
+    leave(screen, "web");
+    screen_key(screen, "a");
+    screen_wait(screen, "open");
+    screen_key(screen, "j");
+    screen_key(screen, "\r");
+    screen_wait(screen, "web: serial1 console");
+    press(screen, "p");
+    screen_wait(screen, "web:/root#");
+    screen_type(screen, "echo to the sec''ond >/dev/ttyS1\r");
+    press(screen, "n");
+    screen_wait(screen, "to the second");
+    screen_free(screen);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(consoles_stay_open_while_one_looks_elsewhere),
@@ -258,6 +350,10 @@ int main(void) {
         cmocka_unit_test(a_killed_emulator_is_replaced_and_nothing_else_notices),
         cmocka_unit_test(a_console_is_logged_as_plain_text),
         cmocka_unit_test(the_size_is_told_on_request),
+        cmocka_unit_test(a_quiet_console_begins_with_the_end_of_its_log),
+        cmocka_unit_test(a_console_that_another_has_is_taken_over_on_request),
+        cmocka_unit_test(a_break_is_a_key_of_the_keyboard_and_asked_about),
+        cmocka_unit_test(one_of_several_consoles_is_chosen),
         cmocka_unit_test(a_guest_that_goes_off_leaves_its_screen_and_opens_again),
         cmocka_unit_test(a_restarted_daemon_gives_the_consoles_back_with_a_mark),
     };

@@ -89,12 +89,12 @@ static const struct {
     {'x', "close it for good", close_console},
     {'n', "the next console", next},
     {'p', "the one before", previous},
-    {'z', "in a pane beside the list, or full", zoom},
+    {'z', "pane beside the list, or full", zoom},
     {'[', "look back; / looks for text", look_back},
     {'y', "copy what the screen shows", copy_screen},
     {'l', "log to a file, on and off", log_to_file},
     {'b', "break: Alt-SysRq and a letter", ask_sysrq},
-    {'s', "tell the guest the window's size (stty)", ask_size},
+    {'s', "type the window's size (stty)", ask_size},
     {'f', "take over, or open again", take_over},
     {']', "send the prefix's own byte", send_prefix},
     {'?', "this help", help},
@@ -141,17 +141,23 @@ void prefix_answer(struct console_view *view, const struct input *input) {
     }
 }
 
+#define HELP_COLUMN 38
+#define HELP_WIDE   (2 * HELP_COLUMN + 4)
+
 void prefix_help(const struct console_view *view, struct canvas *canvas, struct area area) {
     g_autofree char *prefix = key_name_text(&view->prefix);
     g_autofree char *title = g_strdup_printf("After %s (again: leave)", prefix);
-    int rows = MIN(area.rows, (int)G_N_ELEMENTS(keys) + 2), width = MIN(area.columns, 52);
+    int count = (int)G_N_ELEMENTS(keys), columns = area.rows < count + 2 && area.columns >= HELP_WIDE ? 2 : 1,
+        rows = MIN(area.rows, (count + columns - 1) / columns + 2),
+        width = MIN(area.columns, columns == 2 ? 2 * HELP_COLUMN + 4 : HELP_COLUMN + 8);
     struct area box = {area.row + (area.rows - rows) / 2, area.column + (area.columns - width) / 2, rows,
                        width};
     struct area inside = draw_box(canvas, box, title);
-    for (int i = 0; i < (int)G_N_ELEMENTS(keys) && i < inside.rows; i++) {
+    for (int i = 0; i < count && inside.rows > 0 && i / inside.rows < columns; i++) {
         char letter[7] = "";
+        int row = inside.row + i % inside.rows, column = inside.column + i / inside.rows * HELP_COLUMN;
         g_unichar_to_utf8(keys[i].key, letter);
-        draw_text(canvas, inside.row + i, inside.column, 2, STYLE_KEY, letter);
-        draw_text(canvas, inside.row + i, inside.column + 3, inside.columns - 3, STYLE_NORMAL, keys[i].help);
+        draw_text(canvas, row, column, 1, STYLE_KEY, letter);
+        draw_text(canvas, row, column + 2, inside.columns / columns - 2, STYLE_NORMAL, keys[i].help);
     }
 }

@@ -77,10 +77,11 @@ static void refused(struct session *session, const GError *error) {
         error != NULL && error->domain == INNKEEP_ERROR && error->code == INNKEEP_ERROR_CONFLICT;
     if (conflict && !session->forced) {
         session->phase = SESSION_IN_USE;
-        session_say(session, "in use, by whom libvirt does not tell: f takes it over");
+        session_say(session, "in use, by whom libvirt does not tell: f takes it over, q leaves");
     } else {
         session->phase = SESSION_FAILED;
-        session_say(session, "%s; f tries again", error == NULL ? "it could not be opened" : error->message);
+        session_say(session, "%s; f tries again, q leaves",
+                    error == NULL ? "it could not be opened" : error->message);
     }
 }
 
@@ -97,11 +98,11 @@ static void on_ended(struct console *console, enum console_end end, const GError
             mark(session, "the link to libvirt was lost");
         session->phase = SESSION_LOST;
         session->retry_at = g_get_monotonic_time() + RETRY_US;
-        session_say(session, "the link to libvirt was lost; the console opens again by itself");
+        session_say(session, "the link to libvirt was lost; it opens again by itself; q leaves");
     } else {
         session->phase = SESSION_OFF;
         session->retry_at = 0;
-        session_say(session, "the console ended: the guest went off, or another took it; f takes it back");
+        session_say(session, "it ended: the guest went off, or another took it; f takes it back, q leaves");
         host_refresh(session->ui->engine->host);
     }
     ui_dirty(session->ui);
@@ -248,8 +249,8 @@ void session_refresh(struct session *session, const struct snapshot *snapshot) {
                snapshot->listed) {
         session->phase = SESSION_OFF;
         session->guest_id = -1;
-        session_say(session, "%s is %s; this was its last screen, its next start opens it again",
-                    session->name, guest == NULL ? "gone" : guest_state_screen(guest->state));
+        session_say(session, "%s: its last screen; the next start opens it again; q leaves",
+                    guest == NULL ? "gone" : guest_state_screen(guest->state));
     }
 }
 

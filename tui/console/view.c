@@ -75,6 +75,7 @@ static char *status_text(struct console_view *view) {
     g_autofree char *prefix = key_name_text(&view->prefix);
     guint count = consoles_count(view->view.ui->consoles);
     GString *text = g_string_new(" ");
+    const char *device = session->device == NULL ? "serial" : session->device;
     if (session->message != NULL || view->prefixed)
         g_string_append_printf(text, "%s: ", session->name);
     if (session->message != NULL)
@@ -82,11 +83,11 @@ static char *status_text(struct console_view *view) {
     else if (view->prefixed)
         g_string_append_printf(text, "%s-: q leave  n p next  z pane  [ back  x close  ? all keys", prefix);
     else if (!view->focused)
-        g_string_append_printf(text, "%s: serial console   %s goes there", session->name,
+        g_string_append_printf(text, "%s: %s console   %s goes there", session->name, device,
                                keymap_key(view->view.ui->keymap, ACTION_console));
     else
-        g_string_append_printf(text, "%s: serial console   %s q leaves   %s ? help", session->name, prefix,
-                               prefix);
+        g_string_append_printf(text, "%s: %s console   %s q leaves   %s ? help", session->name, device,
+                               prefix, prefix);
     if (session->record != NULL && session->message == NULL)
         g_string_append(text, "  [logged]");
     if (count > 1 && session->message == NULL)
@@ -176,9 +177,9 @@ static gboolean take_key(struct view *base, const struct input *input) {
         type(view, input);
     } else if (input->code == INPUT_CHARACTER && input->character == 'f') {
         session_open(view->session, view->session->phase != SESSION_FAILED);
-    } else if (view->session->phase != SESSION_OPENING) {
+    } else if (input->code == INPUT_ESCAPE || (input->code == INPUT_CHARACTER && input->character == 'q')) {
         console_view_leave(view);
-    }
+    } /* what was meant for the guest must not reach the list */
     return TRUE;
 }
 
