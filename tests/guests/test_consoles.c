@@ -197,9 +197,8 @@ static void a_guest_that_goes_off_leaves_its_screen_and_opens_again(void **state
     screen_expect(screen, "last words");
     run("virsh", "-q", "start", "mail", NULL);
     screen_wait(screen, "mail: serial console");
-    screen_listen(screen, 8000);
-    screen_key(screen, "\r");
-    screen_wait(screen, "#");
+    run(program(), "wait", "mail", "--for", "address", NULL);
+    expect_shell(screen, "mail");
     screen_type(screen, "echo ba''ck\r");
     screen_wait(screen, "back");
     screen_free(screen);

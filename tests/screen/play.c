@@ -76,5 +76,9 @@ int main(int count, char **words) {
     if (player.status == 0)
         print_screen(&player, rows);
     terminal_free(terminal);
+    for (int i = 0; i < LINES_MOST; i++)
+        if (player.lines[i] != NULL)
+            g_string_free(player.lines[i], TRUE);
+    g_main_loop_unref(player.loop);
     return player.status;
 }
