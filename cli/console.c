@@ -95,11 +95,19 @@ static gboolean on_key(gint fd, GIOCondition condition, gpointer data) {
     return G_SOURCE_CONTINUE;
 }
 
-static gboolean can_attach(const struct guest *guest, GError **error) {
+static gboolean can_attach(const struct guest *guest, const char *device, GError **error) {
     const char *why = NULL;
     if (!action_legal(&actions[ACTION_console], guest, &why)) {
         error_set(error, INNKEEP_ERROR_CONFLICT, "innkeep start starts it", "cannot attach to '%s': %s",
                   guest->name, why);
+        return FALSE;
+    }
+    if (device != NULL && guest->facts->consoles != NULL &&
+        !g_strv_contains((const char *const *)guest->facts->consoles, device)) {
+        g_autofree char *names = g_strjoinv(", ", guest->facts->consoles);
+        g_autofree char *has =
+            g_strdup_printf("it has: %s", *names == '\0' ? "none that can be attached" : names);
+        error_set(error, INNKEEP_ERROR_NOT_FOUND, has, "'%s' has no console '%s'", guest->name, device);
         return FALSE;
     }
     if (guest->facts->serial)
@@ -136,9 +144,9 @@ int command_console(struct cli *cli) {
     GError *error = NULL;
     if (!cli_one_operand(cli, &error))
         return output_fail(cli, error);
-    if (cli_given(cli, PARAM_log) && cli_given(cli, PARAM_force)) {
-        error_set(&error, INNKEEP_ERROR_USAGE, NULL,
-                  "--log and --force exclude each other: it attaches nothing");
+    if (cli_given(cli, PARAM_log) && (cli_given(cli, PARAM_force) || cli_given(cli, PARAM_device))) {
+        error_set(&error, INNKEEP_ERROR_USAGE, NULL, "--log and --%s exclude each other: it attaches nothing",
+                  cli_given(cli, PARAM_force) ? "force" : "device");
         return output_fail(cli, error);
     }
     if (cli_given(cli, PARAM_log))
@@ -146,11 +154,12 @@ int command_console(struct cli *cli) {
     if (!cli_check_change(cli, &error) || !cli_connect(cli, &error))
         return output_fail(cli, error);
     g_autoptr(guest_t) guest = cli_guest(cli, cli->operands[0], &error);
-    if (guest == NULL || !can_attach(guest, &error))
+    const char *device = cli->texts[PARAM_device];
+    if (guest == NULL || !can_attach(guest, device, &error))
         return output_fail(cli, error);
     struct attachment attachment = {.cli = cli, .name = guest->name};
-    attachment.console =
-        console_open(cli->engine.host, guest->uuid, NULL, cli_given(cli, PARAM_force), &events, &attachment);
+    attachment.console = console_open(cli->engine.host, guest->uuid, device, cli_given(cli, PARAM_force),
+                                      &events, &attachment);
     attachment.source = g_unix_fd_add(STDIN_FILENO, G_IO_IN | G_IO_HUP, on_key, &attachment);
     cli_wait(&attachment.ended, 0);
     go_back(&attachment);

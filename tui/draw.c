@@ -5,7 +5,6 @@
 #include <wchar.h>
 
 #include "core/base/text.h"
-#include "core/confined/terminal.h"
 #include "tui/palette256.h"
 #include "tui/tty.h"
 
@@ -22,6 +21,7 @@ struct canvas {
     int sent_rows, sent_columns;
     int cursor_row, cursor_column; /* -1: hidden */
     int sent_cursor_row, sent_cursor_column;
+    guint cursor_shape;
     gboolean whole;
 };
 
@@ -89,6 +89,7 @@ struct area canvas_area(const struct canvas *canvas) {
 void canvas_begin(struct canvas *canvas) {
     getmaxyx(stdscr, canvas->rows, canvas->columns);
     canvas->cursor_row = canvas->cursor_column = -1;
+    canvas->cursor_shape = 0;
     cchar_t blank;
     setcchar(&blank, L" ", A_NORMAL, canvas->pairs[STYLE_NORMAL], NULL);
     bkgrndset(&blank);
@@ -98,6 +99,10 @@ void canvas_begin(struct canvas *canvas) {
 
 void canvas_redraw(struct canvas *canvas) {
     canvas->whole = TRUE;
+}
+
+void canvas_cursor_shape(struct canvas *canvas, guint shape) {
+    canvas->cursor_shape = shape;
 }
 
 void canvas_cursor(struct canvas *canvas, int row, int column) {
@@ -128,6 +133,7 @@ static gboolean frame_differs(struct canvas *canvas) {
 }
 
 void canvas_end(struct canvas *canvas) {
+    tty_cursor_shape(canvas->cursor_shape);
     if (!frame_differs(canvas))
         return;
     if (canvas->whole)
@@ -313,17 +319,25 @@ static attr_t cell_attributes(guint attributes) {
     return result;
 }
 
-void draw_cell(struct canvas *canvas, int row, int column, gunichar character, int foreground, int background,
-               guint attributes) {
-    char utf8[7] = " ";
-    if (character != 0)
-        utf8[g_unichar_to_utf8(character, utf8)] = '\0';
-    g_autofree char *safe = text_safe(utf8, 2, canvas->capabilities.ascii);
+/* A guest's colour as one that the terminal has. On one with colours by value those beyond the palette are
+ * numbers of themselves. */
+static int guest_colour(int colour) {
+    if (colour < 0)
+        return -1;
+    if ((colour & CELL_RGB) == 0)
+        return possible_colour(colour);
+    if (COLORS > 256)
+        return MAX(colour & 0xffffff, 8);
+    return palette256_of_rgb(colour & 0xffffff, COLORS);
+}
+
+void draw_cell(struct canvas *canvas, int row, int column, const struct terminal_cell *cell) {
+    g_autoptr(GString) text = g_string_sized_new(16);
+    cell_text(cell, text);
+    g_autofree char *safe = text_safe(text->str, 2, canvas->capabilities.ascii);
     int pair = 0;
-    if (canvas->capabilities.colour && (foreground >= 0 || background >= 0))
-        pair = MAX(0, alloc_pair(foreground < 0 ? -1 : possible_colour(foreground),
-                                 background < 0 ? -1 : possible_colour(background)));
-    attr_t wanted = cell_attributes(attributes);
-    attr_set(wanted, (short)pair, &pair);
+    if (canvas->capabilities.colour && (cell->foreground >= 0 || cell->background >= 0))
+        pair = MAX(0, alloc_pair(guest_colour(cell->foreground), guest_colour(cell->background)));
+    attr_set(cell_attributes(cell->attributes), (short)pair, &pair);
     put(canvas, row, column, 2, safe);
 }

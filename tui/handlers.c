@@ -3,8 +3,8 @@
 
 #include "tui/act.h"
 #include "tui/command.h"
+#include "tui/console/view.h"
 #include "tui/console_log.h"
-#include "tui/console_view.h"
 #include "tui/copy.h"
 #include "tui/create.h"
 #include "tui/details.h"

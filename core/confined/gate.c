@@ -16,8 +16,14 @@
 #define CSI_PLAIN   "@ABCDEFGHIJKLMPSTXZ`acdefghlmnr"
 #define CSI_PRIVATE "hlJKn" /* behind '?' */
 
+/* Of those and of the pairs and controls, what empties cells. */
+#define CSI_ERASES "@JKLMPSTX"
+#define ESC_ERASES "DEM"
+
 #define ESC 0x1b
 #define BEL 0x07
+
+enum { LOOK_UNDERLINE = 1, LOOK_INVERSE = 2 };
 
 enum state { GROUND, ESCAPE, CHARSET, CSI, STRING, STRING_ESCAPE };
 
@@ -32,7 +38,8 @@ struct gate {
     guint have, want; /* bytes of a UTF-8 character */
     guint8 last[4];   /* the last one that was printed, for REP */
     guint last_length;
-    gboolean application_keys;
+    guint looks, saved_looks; /* those that an erased cell must not get */
+    struct gate_modes modes;
 };
 
 struct gate *gate_new(void) {
@@ -43,12 +50,33 @@ void gate_free(struct gate *gate) {
     g_free(gate);
 }
 
-gboolean gate_cursor_keys_application(const struct gate *gate) {
-    return gate->application_keys;
+const struct gate_modes *gate_modes(const struct gate *gate) {
+    return &gate->modes;
+}
+
+void gate_interrupt(struct gate *gate) {
+    gate->state = GROUND;
+    gate->have = gate->want = 0;
 }
 
 static void put(GByteArray *out, const void *bytes, gsize length) {
     g_byte_array_append(out, bytes, (guint)length);
+}
+
+static void put_text(GByteArray *out, const char *text) {
+    put(out, text, strlen(text));
+}
+
+/* What empties cells: the emulator would leave them inverse and underlined where the guest writes like that;
+ * they are to have the colour of the background alone, as in xterm. */
+static void put_erasing(const struct gate *gate, GByteArray *out, const char *text) {
+    if (gate->looks != 0)
+        put_text(out, "\033[24;27m");
+    put_text(out, text);
+    if ((gate->looks & LOOK_UNDERLINE) != 0)
+        put_text(out, "\033[4m");
+    if ((gate->looks & LOOK_INVERSE) != 0)
+        put_text(out, "\033[7m");
 }
 
 static void print_character(struct gate *gate, const guint8 *bytes, guint length, GByteArray *out) {
@@ -83,7 +111,10 @@ static void take_ground(struct gate *gate, guint8 byte, GByteArray *out) {
     if (byte == ESC) {
         gate->state = ESCAPE;
     } else if (byte < 0x20) {
-        if (byte >= BEL && byte <= 0x0f)
+        const char text[] = {(char)byte, '\0'};
+        if (byte >= '\n' && byte <= '\f')
+            put_erasing(gate, out, text); /* may scroll */
+        else if (byte >= BEL && byte <= 0x0f)
             put(out, &byte, 1);
     } else if (byte < 0x7f) {
         print_character(gate, &byte, 1, out);
@@ -102,8 +133,26 @@ static void begin(struct gate *gate, enum state state) {
     gate->overlong = FALSE;
 }
 
+static void forget_all(struct gate *gate) {
+    gate->modes = (struct gate_modes){0};
+    gate->looks = gate->saved_looks = 0;
+}
+
+static void put_pair(struct gate *gate, guint8 byte, const char *pair, GByteArray *out) {
+    if (strchr(ESC_ERASES, byte) != NULL)
+        put_erasing(gate, out, pair);
+    else
+        put_text(out, pair);
+    if (byte == '7')
+        gate->saved_looks = gate->looks;
+    else if (byte == '8')
+        gate->looks = gate->saved_looks;
+    else if (byte == 'c')
+        forget_all(gate);
+}
+
 static void take_escape(struct gate *gate, guint8 byte, GByteArray *out) {
-    const guint8 pair[] = {ESC, byte};
+    const char pair[] = {ESC, (char)byte, '\0'};
     if (byte == '[') {
         begin(gate, CSI);
         return;
@@ -119,9 +168,7 @@ static void take_escape(struct gate *gate, guint8 byte, GByteArray *out) {
     }
     gate->state = byte == ESC ? ESCAPE : GROUND;
     if (byte != '\0' && strchr("78DEHM=>c", byte) != NULL)
-        put(out, pair, sizeof pair);
-    if (byte == 'c')
-        gate->application_keys = FALSE;
+        put_pair(gate, byte, pair, out);
 }
 
 static void take_charset(struct gate *gate, guint8 byte, GByteArray *out) {
@@ -149,9 +196,54 @@ static int numbers_of(const char *text, guint highest, guint *numbers) {
     }
 }
 
-static void repeat(const struct gate *gate, guint count, GByteArray *out) {
+static void repeat(struct gate *gate, guint count, GByteArray *out) {
     for (guint i = 0; i < MAX(count, 1u) && gate->last_length > 0; i++)
         put(out, gate->last, gate->last_length);
+}
+
+static void note_looks(struct gate *gate, const guint *numbers, int count) {
+    for (int i = 0; i < count; i++) {
+        if (numbers[i] == 38 || numbers[i] == 48)
+            i += i + 1 < count && numbers[i + 1] == 2 ? 4 : 2; /* a colour's own numbers */
+        else if (numbers[i] == 0)
+            gate->looks = 0;
+        else if (numbers[i] == 4 || numbers[i] == 24)
+            gate->looks = numbers[i] == 4 ? gate->looks | LOOK_UNDERLINE : gate->looks & LOOK_INVERSE;
+        else if (numbers[i] == 7 || numbers[i] == 27)
+            gate->looks = numbers[i] == 7 ? gate->looks | LOOK_INVERSE : gate->looks & LOOK_UNDERLINE;
+    }
+}
+
+static void note_mode(struct gate_modes *modes, guint mode, gboolean on) {
+    switch (mode) {
+    case 1:
+        modes->application_keys = on;
+        break;
+    case 1000:
+    case 1002:
+        modes->mouse = on ? mode : 0;
+        break;
+    case 1006:
+        modes->mouse_sgr = on;
+        break;
+    case 2004:
+        modes->paste = on;
+        break;
+    default:
+        break;
+    }
+}
+
+/* "CSI 4 SP q": the shape is told apart, the emulator has no use for it. TRUE: that is what it was. */
+static gboolean take_shape(struct gate *gate, char final) {
+    char *text = gate->sequence;
+    if (final != 'q' || gate->overlong || gate->length > 2 || gate->length < 1 ||
+        text[gate->length - 1] != ' ')
+        return FALSE;
+    guint shape = gate->length == 1 ? 0 : (guint)(text[0] - '0');
+    if (shape <= 6)
+        gate->modes.cursor_shape = shape;
+    return TRUE;
 }
 
 static void finish_csi(struct gate *gate, char final, GByteArray *out) {
@@ -162,10 +254,12 @@ static void finish_csi(struct gate *gate, char final, GByteArray *out) {
     int count =
         gate->overlong ? -1 : numbers_of(gate->sequence + private, private ? MODE_MAX : NUMBER_MAX, numbers);
     if (soft_reset) {
-        put(out, "\033[!p", 4);
-        gate->application_keys = FALSE;
+        put_text(out, "\033[!p");
+        forget_all(gate);
         return;
     }
+    if (take_shape(gate, final))
+        return;
     if (count < 0)
         return;
     if (!private && final == 'b') {
@@ -174,13 +268,18 @@ static void finish_csi(struct gate *gate, char final, GByteArray *out) {
     }
     if (strchr(private ? CSI_PRIVATE : CSI_PLAIN, final) == NULL)
         return;
-    if (private && (final == 'h' || final == 'l') && numbers[0] == 1)
-        gate->application_keys = final == 'h';
+    for (int i = 0; i < count && private && (final == 'h' || final == 'l'); i++)
+        note_mode(&gate->modes, numbers[i], final == 'h');
     g_autoptr(GString) text = g_string_new(private ? "\033[?" : "\033[");
     for (int i = 0; i < count && *(gate->sequence + private) != '\0'; i++)
         g_string_append_printf(text, "%s%u", i == 0 ? "" : ";", numbers[i]);
     g_string_append_c(text, final);
-    put(out, text->str, text->len);
+    if (strchr(CSI_ERASES, final) != NULL)
+        put_erasing(gate, out, text->str);
+    else
+        put_text(out, text->str);
+    if (!private && final == 'm')
+        note_looks(gate, numbers, count);
 }
 
 static void take_csi(struct gate *gate, guint8 byte, GByteArray *out) {

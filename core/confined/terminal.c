@@ -1,100 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/confined/terminal.h"
 
-#include <errno.h>
-#include <glib-unix.h>
-#include <signal.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "config/error.h"
 #include "core/base/text.h"
+#include "core/confined/process.h"
 #include "core/confined/protocol.h"
 
 /* When the child is further behind than this, the oldest output is dropped. */
 #define BACKLOG_MAX (1024 * 1024)
 #define PIECE_MAX   (16 * 1024)
 
-static const char dropped_mark[] = "\r\n[output dropped]\r\n";
+/* Of the text that is looked for. */
+#define FIND_MAX 256
+
+/* A number of lines that no console reaches. */
+#define LINES_EVER ((guint64)1 << 48)
+
+static const char dropped_mark[] = "[output dropped]";
 
 struct terminal {
     const struct terminal_events *events;
     gpointer data;
-    GPid child;
-    int input, output; /* to and from the child */
-    guint read_source, write_source, watch_source;
-    GQueue *backlog; /* GByteArray: whole messages; the first may be half written */
-    gsize backlog_bytes, written;
-    GByteArray *heard;
+    struct confined *child;
     struct terminal_screen screen;
-    struct terminal_cell *cells;   /* being drawn by the child's rows */
-    gboolean dead, talking, freed; /* talking: an event is being told */
+    struct terminal_cell *cells; /* being drawn by the child's rows */
 };
-
-/* The child inherits nothing but its two pipes. */
-static gboolean start_child(struct terminal *terminal, GError **error) {
-    const char *const arguments[] = {"/proc/self/exe", TERMINAL_CHILD_ROLE, NULL};
-    const char *const environment[] = {"LANG=C.UTF-8", NULL};
-    GSpawnFlags flags = G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_STDERR_TO_DEV_NULL;
-    g_autoptr(GError) local = NULL;
-    if (g_spawn_async_with_pipes_and_fds(NULL, arguments, environment, flags, NULL, NULL, -1, -1, -1, NULL,
-                                         NULL, 0, &terminal->child, &terminal->input, &terminal->output, NULL,
-                                         &local))
-        return g_unix_set_fd_nonblocking(terminal->input, TRUE, error) &&
-               g_unix_set_fd_nonblocking(terminal->output, TRUE, error);
-    error_set(error, INNKEEP_ERROR_FAILED, NULL, "cannot start the terminal: %s", local->message);
-    return FALSE;
-}
-
-static void forget(struct terminal *terminal) {
-    g_clear_pointer(&terminal->cells, g_free);
-    g_queue_free_full(terminal->backlog, (GDestroyNotify)g_byte_array_unref);
-    g_byte_array_unref(terminal->heard);
-    g_free(terminal);
-}
-
-static void stop_listening(struct terminal *terminal) {
-    g_clear_handle_id(&terminal->read_source, g_source_remove);
-    g_clear_handle_id(&terminal->write_source, g_source_remove);
-    if (terminal->input >= 0)
-        close(terminal->input);
-    if (terminal->output >= 0)
-        close(terminal->output);
-    terminal->input = terminal->output = -1;
-}
-
-static void die(struct terminal *terminal, const char *why) {
-    if (terminal->dead)
-        return;
-    terminal->dead = TRUE;
-    stop_listening(terminal);
-    kill(terminal->child, SIGKILL);
-    terminal->talking = TRUE;
-    terminal->events->died(terminal, why, terminal->data);
-    terminal->talking = FALSE;
-}
-
-static void on_child_end(GPid child, gint status, gpointer data) {
-    struct terminal *terminal = data;
-    terminal->watch_source = 0;
-    g_spawn_close_pid(child);
-    die(terminal, "what the guest sent made the terminal fail");
-    if (terminal->freed)
-        forget(terminal);
-}
-
-/* A cell as the child says it, brought within bounds. */
-static void check_cell(struct terminal_cell *cell) {
-    if (cell->character != 0 && !(g_unichar_validate(cell->character) && text_drawable(cell->character)))
-        cell->character = '?';
-    if (cell->columns > 2)
-        cell->columns = 1;
-    if (cell->foreground < -1 || cell->foreground > 15)
-        cell->foreground = -1;
-    if (cell->background < -1 || cell->background > 15)
-        cell->background = -1;
-    cell->attributes &= CELL_BOLD | CELL_UNDERLINE | CELL_INVERSE | CELL_BLINK | CELL_ITALIC;
-}
 
 static gboolean take_row(struct terminal *terminal, const guint8 *bytes, gsize length) {
     struct message_row head;
@@ -108,7 +39,7 @@ static gboolean take_row(struct terminal *terminal, const guint8 *bytes, gsize l
     struct terminal_cell *row = terminal->cells + head.row * head.columns;
     memcpy(row, bytes + sizeof head, length - sizeof head);
     for (guint i = 0; i < head.columns; i++)
-        check_cell(&row[i]);
+        cell_check(&row[i]);
     return TRUE;
 }
 
@@ -124,11 +55,62 @@ static gboolean take_state(struct terminal *terminal, const guint8 *bytes, gsize
     screen->cursor_row = MIN(state.cursor_row, screen->rows - 1);
     screen->cursor_visible = state.cursor_visible != 0;
     screen->cursor_keys_application = state.cursor_keys_application != 0;
+    screen->paste = state.paste != 0;
+    screen->mouse = state.mouse == 1000 || state.mouse == 1002 ? state.mouse : 0;
+    screen->mouse_sgr = state.mouse_sgr != 0;
+    screen->cursor_shape = state.cursor_shape <= 6 ? state.cursor_shape : 0;
+    screen->first = MIN(state.first, LINES_EVER);
+    screen->end = CLAMP(state.end, screen->first, screen->first + SCROLLBACK_LINES);
     terminal->events->changed(terminal, terminal->data);
     return TRUE;
 }
 
-static gboolean take_message(struct terminal *terminal, guint32 kind, const guint8 *bytes, gsize length) {
+static gboolean take_line(struct terminal *terminal, const guint8 *bytes, gsize length) {
+    struct message_line head;
+    struct terminal_cell cells[COLUMNS_MAX];
+    if (length < sizeof head)
+        return FALSE;
+    memcpy(&head, bytes, sizeof head);
+    if (head.columns > COLUMNS_MAX || head.line > LINES_EVER ||
+        length != sizeof head + head.columns * sizeof *cells)
+        return FALSE;
+    memcpy(cells, bytes + sizeof head, length - sizeof head);
+    for (guint i = 0; i < head.columns; i++)
+        cell_check(&cells[i]);
+    if (terminal->events->line != NULL)
+        terminal->events->line(terminal, head.line, cells, head.columns, terminal->data);
+    return TRUE;
+}
+
+static gboolean take_found(struct terminal *terminal, const guint8 *bytes, gsize length) {
+    struct message_found found;
+    if (length != sizeof found)
+        return FALSE;
+    memcpy(&found, bytes, sizeof found);
+    if (found.line > LINES_EVER || found.column >= COLUMNS_MAX || found.columns > COLUMNS_MAX)
+        return FALSE;
+    if (terminal->events->found != NULL)
+        terminal->events->found(terminal, found.found != 0, found.line, found.column, found.columns,
+                                terminal->data);
+    return TRUE;
+}
+
+static gboolean take_text(struct terminal *terminal, const guint8 *bytes, gsize length) {
+    if (length > TEXT_MAX || !g_utf8_validate((const char *)bytes, (gssize)length, NULL))
+        return FALSE;
+    g_autoptr(GString) text = g_string_sized_new(length);
+    const char *end = (const char *)bytes + length;
+    for (const char *at = (const char *)bytes; at < end; at = g_utf8_next_char(at)) {
+        gunichar character = g_utf8_get_char(at);
+        g_string_append_unichar(text, *at == '\n' || text_drawable(character) ? character : '?');
+    }
+    if (terminal->events->text != NULL)
+        terminal->events->text(terminal, text->str, terminal->data);
+    return TRUE;
+}
+
+static gboolean take_message(guint32 kind, const guint8 *bytes, gsize length, gpointer data) {
+    struct terminal *terminal = data;
     switch (kind) {
     case MESSAGE_ROW:
         return take_row(terminal, bytes, length);
@@ -139,117 +121,72 @@ static gboolean take_message(struct terminal *terminal, guint32 kind, const guin
             return FALSE;
         terminal->events->reply(terminal, bytes, length, terminal->data);
         return TRUE;
+    case MESSAGE_LINE:
+        return take_line(terminal, bytes, length);
+    case MESSAGE_FOUND:
+        return take_found(terminal, bytes, length);
+    case MESSAGE_TEXT:
+        return take_text(terminal, bytes, length);
     default:
         return FALSE;
     }
 }
 
-/* Takes all whole messages that were heard. FALSE when one is out of bounds. */
-static gboolean take_messages(struct terminal *terminal) {
-    gsize at = 0;
-    gboolean fine = TRUE;
-    terminal->talking = TRUE;
-    while (fine && !terminal->freed && terminal->heard->len - at >= sizeof(struct message_header)) {
-        struct message_header header;
-        memcpy(&header, terminal->heard->data + at, sizeof header);
-        if (header.length > MESSAGE_MAX)
-            fine = FALSE;
-        else if (terminal->heard->len - at < sizeof header + header.length)
-            break;
-        else
-            fine = take_message(terminal, header.kind, terminal->heard->data + at + sizeof header,
-                                header.length);
-        at += sizeof header + header.length;
-    }
-    terminal->talking = FALSE;
-    if (fine && at > 0)
-        g_byte_array_remove_range(terminal->heard, 0, (guint)at);
-    return fine;
-}
-
-static gboolean on_readable(gint fd, GIOCondition condition, gpointer data) {
+static void on_died(const char *why, gpointer data) {
     struct terminal *terminal = data;
-    guint8 bytes[MESSAGE_MAX];
-    ssize_t count = read(fd, bytes, sizeof bytes);
-    if (count < 0 && (errno == EAGAIN || errno == EINTR))
-        return G_SOURCE_CONTINUE;
-    if (count <= 0) {
-        terminal->read_source = 0; /* its end is told when it was reaped */
-        return G_SOURCE_REMOVE;
-    }
-    g_byte_array_append(terminal->heard, bytes, (guint)count);
-    if (take_messages(terminal)) {
-        if (terminal->freed && terminal->watch_source == 0)
-            forget(terminal);
-        return G_SOURCE_CONTINUE;
-    }
-    terminal->read_source = 0;
-    die(terminal, "the terminal said something impossible");
-    return G_SOURCE_REMOVE;
+    terminal->events->died(terminal, why, terminal->data);
 }
 
-static gboolean on_writable(gint fd, GIOCondition condition, gpointer data) {
-    struct terminal *terminal = data;
-    GByteArray *first = g_queue_peek_head(terminal->backlog);
-    if (first != NULL) {
-        ssize_t count = write(fd, first->data + terminal->written, first->len - terminal->written);
-        if (count < 0 && errno != EAGAIN && errno != EINTR) {
-            terminal->write_source = 0;
-            return G_SOURCE_REMOVE;
-        }
-        terminal->written += (gsize)MAX(count, 0);
-        if (terminal->written == first->len) {
-            terminal->backlog_bytes -= first->len;
-            terminal->written = 0;
-            g_byte_array_unref(g_queue_pop_head(terminal->backlog));
-        }
-    }
-    if (!g_queue_is_empty(terminal->backlog))
-        return G_SOURCE_CONTINUE;
-    terminal->write_source = 0;
-    return G_SOURCE_REMOVE;
-}
-
-static void queue(struct terminal *terminal, enum message_kind kind, const void *bytes, gsize length) {
-    struct message_header header = {kind, (guint32)length};
-    GByteArray *message = g_byte_array_new();
-    if (terminal->dead) {
-        g_byte_array_unref(message);
-        return;
-    }
-    g_byte_array_append(message, (const guint8 *)&header, sizeof header);
-    g_byte_array_append(message, bytes, (guint)length);
-    g_queue_push_tail(terminal->backlog, message);
-    terminal->backlog_bytes += message->len;
-    if (terminal->write_source == 0)
-        terminal->write_source = g_unix_fd_add(terminal->input, G_IO_OUT, on_writable, terminal);
-}
-
-/* Drops what waits, but for what is half written and for a resize, and says so in its place. */
-static void drop_backlog(struct terminal *terminal) {
-    for (GList *at = terminal->backlog->head == NULL ? NULL : terminal->backlog->head->next; at != NULL;) {
-        GList *next = at->next;
-        GByteArray *message = at->data;
-        struct message_header header;
-        memcpy(&header, message->data, sizeof header);
-        if (header.kind == MESSAGE_OUTPUT) {
-            terminal->backlog_bytes -= message->len;
-            g_byte_array_unref(message);
-            g_queue_delete_link(terminal->backlog, at);
-        }
-        at = next;
-    }
-    queue(terminal, MESSAGE_OUTPUT, dropped_mark, strlen(dropped_mark));
-}
+static const struct confined_kind terminal_kind = {TERMINAL_CHILD_ROLE, "terminal", MESSAGE_MAX};
+static const struct confined_events confined_events = {take_message, on_died};
 
 void terminal_feed(struct terminal *terminal, const guint8 *bytes, gsize length) {
-    if (terminal->backlog_bytes + length > BACKLOG_MAX)
-        drop_backlog(terminal);
+    if (confined_backlog(terminal->child) + length > BACKLOG_MAX) {
+        confined_drop(terminal->child, MESSAGE_OUTPUT);
+        terminal_mark(terminal, dropped_mark);
+    }
     for (gsize at = 0; at < length; at += PIECE_MAX)
-        queue(terminal, MESSAGE_OUTPUT, bytes + at, MIN(PIECE_MAX, length - at));
+        confined_send(terminal->child, MESSAGE_OUTPUT, bytes + at, MIN(PIECE_MAX, length - at));
 }
 
-void terminal_resize(struct terminal *terminal, guint columns, guint rows) {
+static void send_text(struct terminal *terminal, enum message_kind kind, const char *text) {
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
+    gsize length = strlen(valid);
+    if (length > PIECE_MAX) { /* the newest of it */
+        const char *start = g_utf8_find_next_char(valid + length - PIECE_MAX, NULL);
+        confined_send(terminal->child, kind, start, strlen(start));
+    } else {
+        confined_send(terminal->child, kind, valid, length);
+    }
+}
+
+void terminal_mark(struct terminal *terminal, const char *text) {
+    send_text(terminal, MESSAGE_MARK, text);
+}
+
+void terminal_past(struct terminal *terminal, const char *text) {
+    send_text(terminal, MESSAGE_PAST, text);
+}
+
+void terminal_want(struct terminal *terminal, guint64 line, guint lines) {
+    struct message_want want = {.line = line, .lines = lines};
+    confined_send(terminal->child, MESSAGE_WANT, &want, sizeof want);
+}
+
+void terminal_find(struct terminal *terminal, guint64 line, int column, int step, const char *text) {
+    struct message_find find = {line, column, step};
+    g_autoptr(GByteArray) message = g_byte_array_new();
+    g_byte_array_append(message, (const guint8 *)&find, sizeof find);
+    g_byte_array_append(message, (const guint8 *)text, (guint)MIN(strlen(text), (gsize)FIND_MAX));
+    confined_send(terminal->child, MESSAGE_FIND, message->data, message->len);
+}
+
+void terminal_copy(struct terminal *terminal, guint64 from, guint from_column, guint64 to, guint to_column) {
+    struct message_copy copy = {from, to, from_column, to_column};
+    confined_send(terminal->child, MESSAGE_COPY, &copy, sizeof copy);
+}
+
+static void set_size(struct terminal *terminal, guint columns, guint rows) {
     struct terminal_screen *screen = &terminal->screen;
     screen->columns = CLAMP(columns, 1, COLUMNS_MAX);
     screen->rows = CLAMP(rows, 1, ROWS_MAX);
@@ -258,8 +195,12 @@ void terminal_resize(struct terminal *terminal, guint columns, guint rows) {
     g_free(terminal->cells);
     terminal->cells = g_new0(struct terminal_cell, screen->columns * screen->rows);
     screen->cells = terminal->cells;
-    struct message_size size = {screen->columns, screen->rows};
-    queue(terminal, MESSAGE_RESIZE, &size, sizeof size);
+}
+
+void terminal_resize(struct terminal *terminal, guint columns, guint rows) {
+    set_size(terminal, columns, rows);
+    struct message_size size = {terminal->screen.columns, terminal->screen.rows};
+    confined_send(terminal->child, MESSAGE_RESIZE, &size, sizeof size);
 }
 
 struct terminal *terminal_new(guint columns, guint rows, const struct terminal_events *events, gpointer data,
@@ -267,16 +208,11 @@ struct terminal *terminal_new(guint columns, guint rows, const struct terminal_e
     struct terminal *terminal = g_new0(struct terminal, 1);
     terminal->events = events;
     terminal->data = data;
-    terminal->input = terminal->output = -1;
-    terminal->backlog = g_queue_new();
-    terminal->heard = g_byte_array_new();
-    if (!start_child(terminal, error)) {
-        stop_listening(terminal);
-        forget(terminal);
+    terminal->child = confined_start(&terminal_kind, &confined_events, terminal, error);
+    if (terminal->child == NULL) {
+        g_free(terminal);
         return NULL;
     }
-    terminal->read_source = g_unix_fd_add(terminal->output, G_IO_IN | G_IO_HUP, on_readable, terminal);
-    terminal->watch_source = g_child_watch_add(terminal->child, on_child_end, terminal);
     terminal_resize(terminal, columns, rows);
     return terminal;
 }
@@ -285,17 +221,10 @@ const struct terminal_screen *terminal_screen(const struct terminal *terminal) {
     return &terminal->screen;
 }
 
-static const struct terminal_events nobody = {0};
-
 void terminal_free(struct terminal *terminal) {
     if (terminal == NULL)
         return;
-    gboolean reaped = terminal->watch_source == 0;
-    terminal->freed = terminal->dead = TRUE;
-    terminal->events = &nobody;
-    stop_listening(terminal);
-    if (!reaped)
-        kill(terminal->child, SIGKILL);
-    if (reaped && !terminal->talking)
-        forget(terminal);
+    confined_free(terminal->child);
+    g_free(terminal->cells);
+    g_free(terminal);
 }

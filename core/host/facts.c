@@ -82,6 +82,21 @@ static void parse_graphics(xmlNode *root, struct guest_facts *facts) {
                           : g_strdup(type);
 }
 
+/* libvirt opens those on a pseudo-terminal, by the names that they have while the guest runs. The first
+ * console is the first serial port once more. */
+static char **parse_consoles(xmlNode *root) {
+    g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+    g_autoptr(GHashTable) known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(GPtrArray) names =
+        xml_nodes(root, "devices/serial[@type='pty']/alias | devices/console[@type='pty']/alias");
+    for (guint i = 0; i < names->len; i++) {
+        char *name = xml_attribute(g_ptr_array_index(names, i), "name");
+        if (name != NULL && g_hash_table_add(known, name))
+            g_strv_builder_add(builder, name);
+    }
+    return g_strv_builder_end(builder);
+}
+
 static void parse_root(xmlNode *root, struct guest_facts *facts) {
     guint64 number = 0;
     facts->title = xml_string(root, "title");
@@ -98,6 +113,7 @@ static void parse_root(xmlNode *root, struct guest_facts *facts) {
     for (guint i = 0; i < nics->len; i++)
         g_ptr_array_add(facts->nics, parse_nic(g_ptr_array_index(nics, i)));
     facts->serial = xml_has(root, "devices/serial | devices/console");
+    facts->consoles = parse_consoles(root);
     facts->console_log = xml_string(root, "devices/serial/log/@file | devices/console/log/@file");
     const char *agent = "devices/channel[target/@name='org.qemu.guest_agent.0']";
     facts->agent_channel = xml_has(root, agent);

@@ -79,6 +79,7 @@ void guest_facts_unref(struct guest_facts *facts) {
     g_clear_pointer(&facts->disks, g_ptr_array_unref);
     g_clear_pointer(&facts->nics, g_ptr_array_unref);
     g_strfreev(facts->tags);
+    g_strfreev(facts->consoles);
     g_strfreev(facts->volumes);
     char **owned[] = {&facts->title,         &facts->description, &facts->graphics,   &facts->graphics_host,
                       &facts->template_name, &facts->role,        &facts->service,    &facts->member,

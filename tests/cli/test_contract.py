@@ -20,7 +20,8 @@ ROWS = {
     'show': [('show web', 0), ('info web', 0), ('show nobody', 3), ('show', 2)],
     'top': [('top --count 1 --interval 1', 0), ('top --count 0', 2), ('top --count 1 --interval 0', 2), ('top --count 1 --interval 61s', 2)],
     'console': [('console scratch', 6), ('console scratch --force', 6), ('console scratch --log', 6),
-                ('console scratch --log --force', 2), ('console nobody', 3), ('console', 2)],
+                ('console scratch --log --force', 2),
+                ('console scratch --device serial0', 6), ('console scratch --log --device serial0', 2), ('console nobody', 3), ('console', 2)],
     'create': [(CREATE, 0), ('create', 2), ('create web -t tiny', 6), ('create web -t tiny --if-missing', 0), ('create x -t nothing', 3),
                *((f'{CREATE} {more}', 0) for more in (
                    '--vcpus 2', '--memory 256M', '--disk 2G', '--network default', '--tag a --tag b', '--no-start')),

@@ -1,50 +1,68 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The emulator behind the gate, as the confined child has them. In the input, 0xff C R makes the screen C by
- * R. */
-#include <libtsm.h>
-
-#include "core/confined/gate.h"
+/* The emulator behind the gate with the lines that left its screen, as the confined child has them, and the
+ * questions a person asks of it. In the input, 0xff C R makes the screen C by R; after that R chooses a
+ * question. */
+#include "core/confined/emulator.h"
+#include "core/confined/protocol.h"
 #include "tests/fuzz/gate_check.h"
 
-static void reply(struct tsm_vte *vte, const char *bytes, size_t length, void *data) {
-    (void)vte;
+static void reply(const char *bytes, gsize length, gpointer data) {
     if (length > 0 && bytes == NULL)
         fuzz_fail("a reply without an address");
 }
 
-static int draw(struct tsm_screen *screen, uint64_t id, const uint32_t *characters, size_t length,
-                unsigned int width, unsigned int column, unsigned int row,
-                const struct tsm_screen_attr *attributes, tsm_age_t age, void *data) {
-    return 0;
-}
-
-static void feed(struct gate *gate, struct tsm_vte *vte, const guint8 *bytes, gsize length) {
+static void feed(struct emulator *emulator, struct gate *gate, const guint8 *bytes, gsize length) {
     g_autoptr(GByteArray) out = g_byte_array_new();
     gate_pass(gate, bytes, length, out);
     gate_check(out->data, out->len);
-    tsm_vte_input(vte, (const char *)out->data, out->len);
+    emulator_feed(emulator, bytes, length);
+}
+
+static void look(struct emulator *emulator) {
+    const struct scrollback *scrollback = emulator_scrollback(emulator);
+    guint64 end = scrollback_end(scrollback) + emulator_rows(emulator);
+    if (scrollback_end(scrollback) - scrollback_first(scrollback) > SCROLLBACK_LINES ||
+        scrollback_bytes(scrollback) > SCROLLBACK_BYTES + MESSAGE_MAX)
+        fuzz_fail("too much is kept");
+    for (guint64 line = scrollback_first(scrollback); line < end; line++) {
+        guint columns = 0;
+        if (emulator_line(emulator, line, &columns) == NULL || columns > COLUMNS_MAX)
+            fuzz_fail("a line is missing or too wide");
+    }
+}
+
+static void ask(struct emulator *emulator, guint8 question) {
+    guint64 line = question;
+    guint column = 0, columns = 0;
+    if (emulator_find(emulator, &line, question % 16, question % 2 == 0 ? 1 : -1, "a", 1, &column,
+                      &columns) &&
+        column + columns > COLUMNS_MAX)
+        fuzz_fail("found outside");
+    g_autoptr(GString) text =
+        emulator_copy(emulator, question / 4, question % 8, question, question % 16, 512);
+    if (text->len > 512 || !g_utf8_validate(text->str, (gssize)text->len, NULL))
+        fuzz_fail("a copy that is none");
+    emulator_mark(emulator, "mark", 4, question % 3 == 0);
 }
 
 int LLVMFuzzerTestOneInput(const guint8 *bytes, gsize length) {
     struct gate *gate = gate_new();
-    struct tsm_screen *screen = NULL;
-    struct tsm_vte *vte = NULL;
+    struct emulator *emulator = emulator_new(reply, NULL);
     gsize start = 0;
-    g_assert(tsm_screen_new(&screen, NULL, NULL) == 0 &&
-             tsm_vte_new(&vte, screen, reply, NULL, NULL, NULL) == 0);
-    tsm_screen_resize(screen, 80, 24);
+    g_assert(emulator != NULL);
     for (gsize i = 0; i + 2 < length; i++) {
         if (bytes[i] != 0xff)
             continue;
-        feed(gate, vte, bytes + start, i - start);
-        tsm_screen_resize(screen, MAX(1, bytes[i + 1]), MAX(1, bytes[i + 2]));
+        feed(emulator, gate, bytes + start, i - start);
+        emulator_resize(emulator, MAX(1, bytes[i + 1]), MAX(1, bytes[i + 2]));
+        ask(emulator, bytes[i + 2]);
         i += 2;
         start = i + 1;
     }
-    feed(gate, vte, bytes + start, length - start);
-    tsm_screen_draw(screen, draw, NULL);
-    tsm_vte_unref(vte);
-    tsm_screen_unref(screen);
+    feed(emulator, gate, bytes + start, length - start);
+    emulator_cells(emulator);
+    look(emulator);
+    emulator_free(emulator);
     gate_free(gate);
     return 0;
 }

@@ -1,25 +1,52 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the confined child says, as the parent hears it: a child that a guest has taken over says anything.
- * The parser has no door of its own, so that the module is compiled into the fuzzer. In the input, the first
- * byte cuts it in two pieces and the second one chooses the size of the screen. */
+ * The parsers have no door of their own, so that the modules are compiled into the fuzzer. In the input, the
+ * first byte cuts it in two pieces and the second one chooses the size of the screen. */
+#include "core/confined/process.c"
 #include "core/confined/terminal.c"
 
 #include "tests/fuzz/fuzz.h"
 
-static void check_screen(struct terminal *terminal, gpointer data) {
-    const struct terminal_screen *screen = terminal_screen(terminal);
-    if (screen->cursor_column >= screen->columns || screen->cursor_row >= screen->rows)
-        fuzz_fail("the cursor is outside");
-    for (guint i = 0; i < screen->columns * screen->rows; i++) {
-        const struct terminal_cell *cell = &screen->cells[i];
+static void check_cells(const struct terminal_cell *cells, guint count) {
+    for (guint i = 0; i < count; i++) {
+        const struct terminal_cell *cell = &cells[i];
         GUnicodeType type = g_unichar_type(cell->character);
-        if (cell->columns > 2 || cell->foreground < -1 || cell->foreground > 15 || cell->background < -1 ||
-            cell->background > 15 || (cell->attributes & ~31) != 0)
+        struct terminal_cell checked = *cell;
+        cell_check(&checked);
+        if (memcmp(&checked, cell, sizeof checked) != 0 || cell->columns > 2 || cell->foreground < -1 ||
+            cell->background < -1 || (cell->attributes & ~31) != 0)
             fuzz_fail("a cell out of bounds");
         if (cell->character != 0 &&
             (!g_unichar_validate(cell->character) || type == G_UNICODE_CONTROL || type == G_UNICODE_FORMAT))
             fuzz_fail("U+%04X would be drawn", cell->character);
     }
+}
+
+static void check_screen(struct terminal *terminal, gpointer data) {
+    const struct terminal_screen *screen = terminal_screen(terminal);
+    if (screen->cursor_column >= screen->columns || screen->cursor_row >= screen->rows ||
+        screen->cursor_shape > 6 || screen->end < screen->first)
+        fuzz_fail("a state out of bounds");
+    check_cells(screen->cells, screen->columns * screen->rows);
+}
+
+static void check_line(struct terminal *terminal, guint64 line, const struct terminal_cell *cells,
+                       guint columns, gpointer data) {
+    if (columns > COLUMNS_MAX || line > LINES_EVER)
+        fuzz_fail("a line out of bounds");
+    check_cells(cells, columns);
+}
+
+static void check_found(struct terminal *terminal, gboolean found, guint64 line, guint column, guint columns,
+                        gpointer data) {
+    if (line > LINES_EVER || column >= COLUMNS_MAX || columns > COLUMNS_MAX)
+        fuzz_fail("found out of bounds");
+}
+
+static void check_text(struct terminal *terminal, const char *text, gpointer data) {
+    for (const char *at = text; *at != '\0'; at = g_utf8_next_char(at))
+        if (*at != '\n' && !text_drawable(g_utf8_get_char(at)))
+            fuzz_fail("a text that cannot be drawn");
 }
 
 static void check_reply(struct terminal *terminal, const guint8 *bytes, gsize length, gpointer data) {
@@ -31,23 +58,23 @@ static void check_died(struct terminal *terminal, const char *why, gpointer data
 }
 
 int LLVMFuzzerTestOneInput(const guint8 *bytes, gsize length) {
-    static const struct terminal_events events = {check_screen, check_reply, check_died};
+    static const struct terminal_events events = {check_screen, check_reply, check_died,
+                                                  check_line,   check_found, check_text};
     if (length < 2)
         return 0;
     struct terminal *terminal = g_new0(struct terminal, 1);
+    struct confined *child = new_confined(&terminal_kind, &confined_events, terminal);
+    child->dead = TRUE; /* there is no child to write to */
     terminal->events = &events;
-    terminal->input = terminal->output = -1;
-    terminal->dead = TRUE; /* there is no child to write to */
-    terminal->backlog = g_queue_new();
-    terminal->heard = g_byte_array_new();
+    terminal->child = child;
     terminal_resize(terminal, 1 + bytes[1] % 8, 1 + bytes[1] / 32);
     gsize cut = 2 + bytes[0] % (length - 1);
-    g_byte_array_append(terminal->heard, bytes + 2, (guint)(cut - 2));
-    gboolean fine = take_messages(terminal);
-    g_byte_array_append(terminal->heard, bytes + cut, (guint)(length - cut));
+    g_byte_array_append(child->heard, bytes + 2, (guint)(cut - 2));
+    gboolean fine = tell_messages(child);
+    g_byte_array_append(child->heard, bytes + cut, (guint)(length - cut));
     if (fine)
-        take_messages(terminal);
+        tell_messages(child);
     check_screen(terminal, NULL);
-    forget(terminal);
+    terminal_free(terminal);
     return 0;
 }

@@ -60,11 +60,32 @@ static void what_is_unknown_or_invalid_does_not_pass(void **state) {
 static void cursor_key_mode_is_followed(void **state) {
     struct gate *gate = gate_new();
     g_autoptr(GByteArray) out = g_byte_array_new();
-    assert_false(gate_cursor_keys_application(gate));
+    assert_false(gate_modes(gate)->application_keys);
     gate_pass(gate, (const guint8 *)"\033[?1h", 5, out);
-    assert_true(gate_cursor_keys_application(gate));
+    assert_true(gate_modes(gate)->application_keys);
     gate_pass(gate, (const guint8 *)"\033[?1l", 5, out);
-    assert_false(gate_cursor_keys_application(gate));
+    assert_false(gate_modes(gate)->application_keys);
+    gate_free(gate);
+}
+
+static void what_the_guest_asked_for_is_remembered(void **state) {
+    struct gate *gate = gate_new();
+    g_autoptr(GByteArray) out = g_byte_array_new();
+    static const char on[] = "\033[?1000;1006h\033[?2004h\033[4 q",
+                      off[] = "\033[?1002h\033[?1002l\033[2 q\033[ q";
+    gate_pass(gate, (const guint8 *)on, sizeof on - 1, out);
+    assert_int_equal(gate_modes(gate)->mouse, 1000);
+    assert_true(gate_modes(gate)->mouse_sgr);
+    assert_true(gate_modes(gate)->paste);
+    assert_int_equal(gate_modes(gate)->cursor_shape, 4);
+    gate_pass(gate, (const guint8 *)off, sizeof off - 1, out);
+    assert_int_equal(gate_modes(gate)->mouse, 0);
+    assert_int_equal(gate_modes(gate)->cursor_shape, 0);
+    gate_pass(gate, (const guint8 *)"\033[9 q\033[12 q", 10, out);
+    assert_int_equal(gate_modes(gate)->cursor_shape, 0);
+    gate_pass(gate, (const guint8 *)"\033c", 2, out);
+    assert_false(gate_modes(gate)->paste);
+    assert_false(gate_modes(gate)->mouse_sgr);
     gate_free(gate);
 }
 
@@ -76,6 +97,7 @@ int main(void) {
         cmocka_unit_test(repeat_is_expanded_within_bounds),
         cmocka_unit_test(what_is_unknown_or_invalid_does_not_pass),
         cmocka_unit_test(cursor_key_mode_is_followed),
+        cmocka_unit_test(what_the_guest_asked_for_is_remembered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/base/text.h"
-#include "tui/console_keys.h"
+#include "tui/console/keys.h"
 #include "tui/fuzzy.h"
 #include "tui/wrap.h"
 
@@ -72,8 +72,8 @@ static void the_palette_finds_by_letters(void **state) {
 }
 
 static void expect_bytes(GByteArray *bytes, const char *expected) {
-    g_autofree char *text = g_strndup((const char *)bytes->data, bytes->len);
-    assert_string_equal(text, expected);
+    g_byte_array_append(bytes, (const guint8 *)"", 1);
+    assert_string_equal((const char *)bytes->data, expected);
     g_byte_array_unref(bytes);
 }
 
@@ -84,8 +84,21 @@ static void a_guest_gets_keys_in_its_own_mode(void **state) {
     expect_bytes(console_keys_bytes(&up, FALSE), "\033[A");
     expect_bytes(console_keys_bytes(&up, TRUE), "\033OA");
     expect_bytes(console_keys_bytes(&alt, FALSE), "\033x");
-    expect_bytes(console_keys_paste("ls\r\nrm\n\033[A\t"), "ls\rrm\r[A\t");
+    expect_bytes(console_keys_paste("ls\r\nrm\n\033[A\t", FALSE), "ls\rrm\r[A\t");
+    expect_bytes(console_keys_paste("rm\n\033[201~x", TRUE), "\033[200~rm\r[201~x\033[201~");
     expect_bytes(console_keys_of_name(&prefix), "\035");
+}
+
+static void the_mouse_is_told_as_the_guest_asked(void **state) {
+    const struct input down = {.code = INPUT_MOUSE, .button = BUTTON_RIGHT},
+                       up = {.code = INPUT_MOUSE, .button = BUTTON_RELEASE},
+                       wheel = {.code = INPUT_MOUSE, .button = BUTTON_WHEEL_UP};
+    expect_bytes(console_keys_mouse(&down, 0, 9, TRUE, BUTTON_LEFT), "\033[<2;10;1M");
+    expect_bytes(console_keys_mouse(&up, 4, 300, TRUE, BUTTON_RIGHT), "\033[<2;301;5m");
+    expect_bytes(console_keys_mouse(&wheel, 1, 1, TRUE, BUTTON_LEFT), "\033[<64;2;2M");
+    expect_bytes(console_keys_mouse(&down, 0, 0, FALSE, BUTTON_LEFT), "\033[M\"!!");
+    expect_bytes(console_keys_mouse(&up, 0, 1, FALSE, BUTTON_LEFT), "\033[M#\"!");
+    expect_bytes(console_keys_mouse(&down, 0, 300, FALSE, BUTTON_LEFT), "");
 }
 
 int main(void) {
@@ -95,6 +108,7 @@ int main(void) {
         cmocka_unit_test(text_is_wrapped_at_spaces),
         cmocka_unit_test(the_palette_finds_by_letters),
         cmocka_unit_test(a_guest_gets_keys_in_its_own_mode),
+        cmocka_unit_test(the_mouse_is_told_as_the_guest_asked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
