@@ -9,15 +9,20 @@
 
 #define CLIPBOARD_MAX 512
 
-/* OSC 52. Only text that is safe to draw goes out. */
-static gboolean to_clipboard(struct ui *ui, const char *text) {
-    g_autofree char *safe = text_safe(text, CLIPBOARD_MAX, FALSE);
-    if (!canvas_capabilities(ui->canvas)->clipboard || strcmp(safe, text) != 0)
+/* OSC 52. */
+gboolean copy_lines(struct ui *ui, const char *text) {
+    if (!canvas_capabilities(ui->canvas)->clipboard || *text == '\0')
         return FALSE;
     g_autofree char *encoded = g_base64_encode((const guchar *)text, strlen(text));
     g_autofree char *sequence = g_strdup_printf("\033]52;c;%s\a", encoded);
     tty_write_raw(sequence);
     return TRUE;
+}
+
+/* Only text that is safe to draw goes out. */
+static gboolean to_clipboard(struct ui *ui, const char *text) {
+    g_autofree char *safe = text_safe(text, CLIPBOARD_MAX, FALSE);
+    return strcmp(safe, text) == 0 && copy_lines(ui, text);
 }
 
 void copy_text(struct ui *ui, const char *text) {

@@ -322,3 +322,32 @@ void draw_cell(struct canvas *canvas, int row, int column, gunichar character, i
     attr_set(wanted, (short)pair, &pair);
     put(canvas, row, column, 2, safe);
 }
+
+/* Of a terminal with direct colours the colour is its number, but for the first eight, which are the
+ * palette's.
+ */
+static int rgb_colour(guint rgb) {
+    return COLORS >= 1 << 24 ? (int)MAX(rgb, 8) : palette256_of_rgb(rgb);
+}
+
+static guint darkness(guint upper, guint lower, guint steps) {
+    guint light = 0;
+    for (guint shift = 0; shift <= 16; shift += 8)
+        light += (upper >> shift & 0xff) + (lower >> shift & 0xff);
+    return light * (steps - 1) / (6 * 255);
+}
+
+void draw_half_block(struct canvas *canvas, int row, int column, guint upper, guint lower) {
+    static const char *const shades[] = {" ", "░", "▒", "▓", "█"};
+    static const char *const letters[] = {" ", ".", ":", "-", "=", "+", "*", "#", "%", "@"};
+    int pair = 0;
+    if (!canvas->capabilities.plain && canvas->capabilities.colour && COLORS >= 256)
+        pair = MAX(0, alloc_pair(rgb_colour(upper), rgb_colour(lower)));
+    attr_set(A_NORMAL, (short)pair, &pair);
+    if (pair > 0)
+        put(canvas, row, column, 1, "▀");
+    else if (canvas->capabilities.plain)
+        put(canvas, row, column, 1, letters[darkness(upper, lower, G_N_ELEMENTS(letters))]);
+    else
+        put(canvas, row, column, 1, shades[darkness(upper, lower, G_N_ELEMENTS(shades))]);
+}

@@ -68,3 +68,7 @@ void draw_bar(struct canvas *canvas, int row, int column, int columns, enum styl
 /* One cell of a guest's terminal: colours as in struct terminal_cell, flags CELL_*. */
 void draw_cell(struct canvas *canvas, int row, int column, gunichar character, int foreground, int background,
                guint attributes);
+
+/* One cell that is two pixels (0xRRGGBB), the upper and the lower half of it: in colours where the terminal has
+ * 256 of them or more, else by their darkness. */
+void draw_half_block(struct canvas *canvas, int row, int column, guint upper, guint lower);

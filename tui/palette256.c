@@ -41,3 +41,21 @@ int palette256_nearest(int colour, int colours) {
     }
     return best;
 }
+
+static int distance(struct rgb a, struct rgb b) {
+    int red = a.red - b.red, green = a.green - b.green, blue = a.blue - b.blue;
+    return red * red + green * green + blue * blue;
+}
+
+/* Of the cube's six levels (0, 95, 135, …) the nearest. */
+static int nearest_step(int value) {
+    return value < 48 ? 0 : value < 115 ? 1 : (value - 35) / 40;
+}
+
+int palette256_of_rgb(unsigned int rgb) {
+    struct rgb wanted = {(int)(rgb >> 16 & 0xff), (int)(rgb >> 8 & 0xff), (int)(rgb & 0xff)};
+    int cube =
+        16 + 36 * nearest_step(wanted.red) + 6 * nearest_step(wanted.green) + nearest_step(wanted.blue);
+    int grey = 232 + CLAMP(((wanted.red + wanted.green + wanted.blue) / 3 - 3) / 10, 0, 23);
+    return distance(wanted, rgb_of(grey)) < distance(wanted, rgb_of(cube)) ? grey : cube;
+}

@@ -123,6 +123,18 @@ struct pixels pixels_fit(const struct pixels *pixels, guint width, guint height)
     return fit;
 }
 
+GBytes *pixels_png(const struct pixels *pixels) {
+    png_image image = {.version = PNG_IMAGE_VERSION,
+                       .width = pixels->width,
+                       .height = pixels->height,
+                       .format = PNG_FORMAT_RGB};
+    png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
+    g_autofree guint8 *bytes = g_malloc(size);
+    if (!png_image_write_to_memory(&image, bytes, &size, 0, pixels->rgb, 0, NULL))
+        return NULL;
+    return g_bytes_new(bytes, size);
+}
+
 void pixels_clear(struct pixels *pixels) {
     g_clear_pointer(&pixels->rgb, g_free);
     pixels->width = pixels->height = 0;

@@ -32,4 +32,7 @@ enum pixels_fault pixels_read(const guint8 *bytes, gsize length, struct pixels *
  * those it stands for. The caller's. */
 struct pixels pixels_fit(const struct pixels *pixels, guint width, guint height);
 
+/* The picture as a PNG file; NULL where that cannot be. The caller's. */
+GBytes *pixels_png(const struct pixels *pixels);
+
 void pixels_clear(struct pixels *pixels);

@@ -30,4 +30,10 @@ void text_screen_prepare(void);
 /* FALSE: it is no text, or not enough of it: graphics. *screen is the caller's with TRUE alone. */
 gboolean text_screen_read(const struct pixels *pixels, struct text_screen *screen);
 
+/* What stands for a character where there is only ASCII: corners, lines, arrows and blocks by their likes. */
+char text_screen_ascii(gunichar character);
+
+/* A row's text without the spaces at its end; with ascii, in ASCII. The caller's. */
+char *text_screen_line(const struct text_screen *screen, guint row, gboolean ascii);
+
 void text_screen_clear(struct text_screen *screen);
