@@ -5,7 +5,6 @@
 #include <wchar.h>
 
 #include "core/base/text.h"
-#include "core/confined/terminal.h"
 #include "tui/palette256.h"
 #include "tui/tty.h"
 
@@ -22,6 +21,7 @@ struct canvas {
     int sent_rows, sent_columns;
     int cursor_row, cursor_column; /* -1: hidden */
     int sent_cursor_row, sent_cursor_column;
+    guint cursor_shape;
     gboolean whole;
 };
 
@@ -87,12 +87,17 @@ struct area canvas_area(const struct canvas *canvas) {
 void canvas_begin(struct canvas *canvas) {
     getmaxyx(stdscr, canvas->rows, canvas->columns);
     canvas->cursor_row = canvas->cursor_column = -1;
+    canvas->cursor_shape = 0;
     attr_set(A_NORMAL, 0, NULL);
     erase();
 }
 
 void canvas_redraw(struct canvas *canvas) {
     canvas->whole = TRUE;
+}
+
+void canvas_cursor_shape(struct canvas *canvas, guint shape) {
+    canvas->cursor_shape = shape;
 }
 
 void canvas_cursor(struct canvas *canvas, int row, int column) {
@@ -123,6 +128,7 @@ static gboolean frame_differs(struct canvas *canvas) {
 }
 
 void canvas_end(struct canvas *canvas) {
+    tty_cursor_shape(canvas->cursor_shape);
     if (!frame_differs(canvas))
         return;
     if (canvas->whole)
@@ -308,26 +314,27 @@ static attr_t cell_attributes(guint attributes) {
     return result;
 }
 
-void draw_cell(struct canvas *canvas, int row, int column, gunichar character, int foreground, int background,
-               guint attributes) {
-    char utf8[7] = " ";
-    if (character != 0)
-        utf8[g_unichar_to_utf8(character, utf8)] = '\0';
-    g_autofree char *safe = text_safe(utf8, 2, canvas->capabilities.ascii);
-    int pair = 0;
-    if (canvas->capabilities.colour && (foreground >= 0 || background >= 0))
-        pair = MAX(0, alloc_pair(foreground < 0 ? -1 : possible_colour(foreground),
-                                 background < 0 ? -1 : possible_colour(background)));
-    attr_t wanted = cell_attributes(attributes);
-    attr_set(wanted, (short)pair, &pair);
-    put(canvas, row, column, 2, safe);
+/* A guest's colour as one that the terminal has. On one with colours by value those beyond the palette are
+ * numbers of themselves. */
+static int guest_colour(int colour) {
+    if (colour < 0)
+        return -1;
+    if ((colour & CELL_RGB) == 0)
+        return possible_colour(colour);
+    if (COLORS > 256)
+        return MAX(colour & 0xffffff, 8);
+    return palette256_of_rgb(colour & 0xffffff, COLORS);
 }
 
-/* Of a terminal with direct colours the colour is its number, but for the first eight, which are the
- * palette's.
- */
-static int rgb_colour(guint rgb) {
-    return COLORS >= 1 << 24 ? (int)MAX(rgb, 8) : palette256_of_rgb(rgb);
+void draw_cell(struct canvas *canvas, int row, int column, const struct terminal_cell *cell) {
+    g_autoptr(GString) text = g_string_sized_new(16);
+    cell_text(cell, text);
+    g_autofree char *safe = text_safe(text->str, 2, canvas->capabilities.ascii);
+    int pair = 0;
+    if (canvas->capabilities.colour && (cell->foreground >= 0 || cell->background >= 0))
+        pair = MAX(0, alloc_pair(guest_colour(cell->foreground), guest_colour(cell->background)));
+    attr_set(cell_attributes(cell->attributes), (short)pair, &pair);
+    put(canvas, row, column, 2, safe);
 }
 
 static guint darkness(guint upper, guint lower, guint steps) {
@@ -342,7 +349,7 @@ void draw_half_block(struct canvas *canvas, int row, int column, guint upper, gu
     static const char *const letters[] = {" ", ".", ":", "-", "=", "+", "*", "#", "%", "@"};
     int pair = 0;
     if (!canvas->capabilities.plain && canvas->capabilities.colour && COLORS >= 256)
-        pair = MAX(0, alloc_pair(rgb_colour(upper), rgb_colour(lower)));
+        pair = MAX(0, alloc_pair(guest_colour(CELL_RGB | (int)upper), guest_colour(CELL_RGB | (int)lower)));
     attr_set(A_NORMAL, (short)pair, &pair);
     if (pair > 0)
         put(canvas, row, column, 1, "▀");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include "core/confined/cell.h"
 #include "core/host/model.h"
 #include "tui/theme.h"
 
@@ -39,6 +40,10 @@ void canvas_redraw(struct canvas *canvas);
 /* Shows the terminal's cursor there in this frame; without a call it is hidden. */
 void canvas_cursor(struct canvas *canvas, int row, int column);
 
+/* The shape of the cursor in this frame, as DECSCUSR counts them, where the terminal knows how to change it
+ * and back. */
+void canvas_cursor_shape(struct canvas *canvas, guint shape);
+
 /* Text, made safe, cut to columns. Returns the columns it took. */
 int draw_text(struct canvas *canvas, int row, int column, int columns, enum style style, const char *text);
 
@@ -65,9 +70,8 @@ void draw_graph(struct canvas *canvas, struct area area, enum style style, const
 /* [#####-----] for fraction 0 to 1; NAN: unknown. columns include the brackets. */
 void draw_bar(struct canvas *canvas, int row, int column, int columns, enum style style, double fraction);
 
-/* One cell of a guest's terminal: colours as in struct terminal_cell, flags CELL_*. */
-void draw_cell(struct canvas *canvas, int row, int column, gunichar character, int foreground, int background,
-               guint attributes);
+/* One cell of a guest's terminal; colours that the terminal does not have become the nearest that it has. */
+void draw_cell(struct canvas *canvas, int row, int column, const struct terminal_cell *cell);
 
 /* One cell that is two pixels (0xRRGGBB), the upper and the lower half of it: in colours where the terminal has
  * 256 of them or more, else by their darkness. */

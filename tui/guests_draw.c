@@ -3,6 +3,7 @@
 
 #include "config/units.h"
 #include "core/base/text.h"
+#include "tui/console/consoles.h"
 
 /* Lists this tall give their last rows to graphs of the selected guest. */
 #define TALL       30
@@ -29,6 +30,16 @@ static void draw_headers(struct guests *guests, struct canvas *canvas, int row, 
     }
 }
 
+/* In the gap behind the first column: a console of it is open. */
+static void draw_console_mark(struct guests *guests, struct canvas *canvas, int row,
+                              const struct guest *guest, GArray *places, enum style style) {
+    if (places->len == 0)
+        return;
+    const struct column_place *first = &g_array_index(places, struct column_place, 0);
+    draw_text(canvas, row, first->at + first->width, 1, style,
+              consoles_mark(guests->view.ui->consoles, guest->uuid));
+}
+
 static void draw_row(struct guests *guests, struct canvas *canvas, int row, guint index, GArray *places) {
     const struct guest *guest = g_ptr_array_index(guests->rows, index);
     gboolean selected = index == guests->at;
@@ -37,6 +48,7 @@ static void draw_row(struct guests *guests, struct canvas *canvas, int row, guin
     enum style base = selected ? STYLE_SELECTED : marked ? STYLE_MARKED : stale ? STYLE_STALE : STYLE_NORMAL;
     draw_fit(canvas, row, 0, canvas_area(canvas).columns, base, FALSE, "");
     draw_text(canvas, row, 0, 2, base, selected ? (marked ? ">*" : ">") : (marked ? "*" : ""));
+    draw_console_mark(guests, canvas, row, guest, places, base);
     for (guint i = 0; i < places->len; i++) {
         const struct column_place *place = &g_array_index(places, struct column_place, i);
         const struct column *column = place->column;

@@ -2,8 +2,8 @@
 #include "tui/handlers.h"
 
 #include "tui/act.h"
+#include "tui/console/view.h"
 #include "tui/console_log.h"
-#include "tui/console_view.h"
 #include "tui/copy.h"
 #include "tui/create.h"
 #include "tui/details.h"

@@ -5,6 +5,7 @@
 
 #include "config/units.h"
 #include "core/base/text.h"
+#include "tui/console/consoles.h"
 
 #define SPARKLINE 4
 
@@ -35,6 +36,8 @@ static char *right_text(struct ui *ui) {
     g_autofree char *memory = memory_text(&snapshot->host);
     GString *text = g_string_new(memory);
     guint jobs = jobs_active_count(ui->engine->jobs), alarm = alerts(snapshot);
+    if (consoles_count(ui->consoles) > 0)
+        g_string_append_printf(text, "  consoles %u", consoles_count(ui->consoles));
     if (jobs > 0)
         g_string_append_printf(text, "  jobs %u", jobs);
     if (alarm > 0)

@@ -25,37 +25,35 @@ static struct rgb rgb_of(int colour) {
     return (struct rgb){steps[colour / 36], steps[colour / 6 % 6], steps[colour % 6]};
 }
 
-int palette256_nearest(int colour, int colours) {
-    if (colour < 0 || colour < colours)
-        return colour;
-    struct rgb wanted = rgb_of(MIN(colour, 255));
-    int best = -1, best_distance = G_MAXINT;
-    for (int i = 0; i < MIN(colours, 16); i++) {
-        struct rgb have = rgb_of(i);
-        int red = wanted.red - have.red, green = wanted.green - have.green, blue = wanted.blue - have.blue;
-        int distance = red * red + green * green + blue * blue;
-        if (distance < best_distance) {
-            best = i;
-            best_distance = distance;
-        }
-    }
-    return best;
-}
-
 static int distance(struct rgb a, struct rgb b) {
     int red = a.red - b.red, green = a.green - b.green, blue = a.blue - b.blue;
     return red * red + green * green + blue * blue;
 }
 
-/* Of the cube's six levels (0, 95, 135, …) the nearest. */
-static int nearest_step(int value) {
+/* Among the named ones. */
+static int nearest_named(struct rgb wanted, int colours) {
+    int best = -1;
+    for (int i = 0; i < MIN(colours, 16); i++)
+        if (best < 0 || distance(wanted, rgb_of(i)) < distance(wanted, rgb_of(best)))
+            best = i;
+    return best;
+}
+
+int palette256_nearest(int colour, int colours) {
+    return colour < 0 || colour < colours ? colour : nearest_named(rgb_of(MIN(colour, 255)), colours);
+}
+
+/* 0 to 5: where the cube's steps part. */
+static int step_of(int value) {
     return value < 48 ? 0 : value < 115 ? 1 : (value - 35) / 40;
 }
 
-int palette256_of_rgb(unsigned int rgb) {
-    struct rgb wanted = {(int)(rgb >> 16 & 0xff), (int)(rgb >> 8 & 0xff), (int)(rgb & 0xff)};
-    int cube =
-        16 + 36 * nearest_step(wanted.red) + 6 * nearest_step(wanted.green) + nearest_step(wanted.blue);
-    int grey = 232 + CLAMP(((wanted.red + wanted.green + wanted.blue) / 3 - 3) / 10, 0, 23);
+int palette256_of_rgb(int value, int colours) {
+    struct rgb wanted = {value >> 16 & 0xff, value >> 8 & 0xff, value & 0xff};
+    if (colours < 256)
+        return nearest_named(wanted, colours);
+    int cube = 16 + step_of(wanted.red) * 36 + step_of(wanted.green) * 6 + step_of(wanted.blue);
+    int mean = (wanted.red + wanted.green + wanted.blue) / 3;
+    int grey = 232 + (mean < 8 ? 0 : mean > 238 ? 23 : (mean - 3) / 10);
     return distance(wanted, rgb_of(grey)) < distance(wanted, rgb_of(cube)) ? grey : cube;
 }

@@ -10,6 +10,7 @@
 
 #include "config/error.h"
 #include "core/longjob/watch.h"
+#include "tui/console/view.h"
 #include "tui/guests.h"
 #include "tui/input.h"
 #include "tui/reload.h"
@@ -137,11 +138,14 @@ static void remove_sources(GArray *sources) {
 }
 
 static void clear(struct ui *ui) {
+    if (ui->pane != NULL)
+        console_view_end((struct console_view *)ui->pane);
     for (guint i = ui->views->len; i > 0; i--) {
         struct view *view = g_ptr_array_index(ui->views, i - 1);
         g_ptr_array_remove_index(ui->views, i - 1);
         view->ops->free(view);
     }
+    g_clear_pointer(&ui->consoles, consoles_free);
     if (ui->frame_source != 0)
         g_source_remove(ui->frame_source);
     ui->handle->ui = NULL;
@@ -191,6 +195,7 @@ gboolean tui_run(struct engine *engine, const struct tui_options *options, GErro
     ui_set_keys(&ui);
     load_theme(&ui);
     ui.canvas = canvas_new(tty_capabilities(ui.tty), ui.theme);
+    ui.consoles = consoles_new(&ui);
     struct guests *guests = guests_new(&ui);
     g_ptr_array_add(ui.views, guests);
     run(&ui);

@@ -42,6 +42,12 @@ static struct {
     struct sigaction old[NSIG];
 } rescue;
 
+/* The cursor's shape as it was set last. There is one terminal. */
+static struct {
+    const char *set, *reset; /* terminfo's; NULL: it cannot be changed */
+    unsigned int now;
+} shape;
+
 static const int fatal_signals[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGQUIT};
 
 static void die_cleanly(int number) {
@@ -68,6 +74,18 @@ void tty_write_raw(const char *bytes) {
     }
 }
 
+static const char *extended(const char *name) {
+    const char *value = tigetstr((char *)name);
+    return value == (char *)-1 || value == NULL || *value == '\0' ? NULL : value;
+}
+
+void tty_cursor_shape(unsigned int wanted) {
+    if (shape.set == NULL || shape.reset == NULL || wanted == shape.now || wanted > 6)
+        return;
+    shape.now = wanted;
+    tty_write_raw(wanted == 0 ? shape.reset : tiparm(shape.set, (int)wanted));
+}
+
 static void add_rescue(const char *bytes) {
     gsize length = bytes == NULL ? 0 : strlen(bytes);
     /* a padded capability ("$<5>") would be written as it is: leave it out */
@@ -82,6 +100,7 @@ static void arm(const struct tty *tty) {
     if (tty->modes)
         add_rescue(LEAVE_MODES);
     add_rescue(exit_attribute_mode);
+    add_rescue(shape.reset);
     add_rescue(exit_ca_mode);
     add_rescue(cursor_normal);
     add_rescue("\r\n");
@@ -168,6 +187,7 @@ void tty_leave(struct tty *tty) {
         return;
     rescue.armed = 0;
     tty->inside = FALSE;
+    tty_cursor_shape(0);
     if (tty->modes)
         tty_write_raw(LEAVE_MODES);
     curs_set(1);
@@ -203,6 +223,8 @@ struct tty *tty_open(const struct tty_options *options, GError **error) {
         use_default_colors();
     }
     find_capabilities(tty, options, term);
+    shape.set = extended("Ss");
+    shape.reset = extended("Se");
     tty->mouse = options->mouse;
     tty->modes = g_str_has_prefix(cursor_address, "\033[");
     def_prog_mode();

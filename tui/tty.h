@@ -36,3 +36,7 @@ gboolean tty_size_differs(const struct tty *tty);
 
 /* Bytes to the terminal past ncurses, between two frames. */
 void tty_write_raw(const char *bytes);
+
+/* The cursor's shape, 1 to 6 as DECSCUSR counts them, or 0 for the terminal's own; nothing where terminfo
+ * tells no sequences for both (Ss, Se). */
+void tty_cursor_shape(unsigned int shape);

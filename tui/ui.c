@@ -2,6 +2,7 @@
 #include "tui/ui.h"
 
 #include "config/error.h"
+#include "tui/console/view.h"
 #include "tui/handlers.h"
 #include "tui/header.h"
 #include "tui/hints.h"
@@ -45,7 +46,7 @@ struct view *ui_top(struct ui *ui) {
 struct view *ui_screen(struct ui *ui) {
     for (guint i = ui->views->len; i > 0; i--) {
         struct view *view = g_ptr_array_index(ui->views, i - 1);
-        if (view->ops->kind != VIEW_OVERLAY)
+        if (view->ops->kind != VIEW_OVERLAY && view->ops->kind != VIEW_PANE)
             return view;
     }
     return g_ptr_array_index(ui->views, 0);
@@ -82,7 +83,11 @@ static void draw_screen(struct ui *ui, struct view *view) {
     int messages = messages_lines(ui->messages, MIN(MESSAGE_ROWS, (spare - jobs) / 2));
     int bottom = area.rows - 1 - jobs - messages;
     struct area body = {2, 0, bottom - 2, area.columns};
+    struct view *pane = console_pane(ui);
+    struct area aside = pane == NULL ? body : console_pane_cut(&body);
     view->ops->draw(view, ui->canvas, body);
+    if (pane != NULL)
+        pane->ops->draw(pane, ui->canvas, aside);
     messages_draw(ui->messages, ui->canvas, (struct area){bottom, 0, messages, area.columns});
     jobline_draw(ui, ui->canvas, (struct area){bottom + messages, 0, jobs, area.columns});
     hints_draw(ui, ui->canvas, (struct area){area.rows - 1, 0, 1, area.columns});
@@ -94,10 +99,20 @@ static void draw_view(struct ui *ui, struct view *view) {
         draw_screen(ui, view);
     else if (view->ops->kind == VIEW_WHOLE)
         view->ops->draw(view, ui->canvas, area);
-    else
+    else if (view->ops->kind == VIEW_OVERLAY)
         view->ops->draw(view, ui->canvas, (struct area){2, 0, area.rows - 3, area.columns});
     if (view->shown == 0)
         view->shown = ui->frames;
+}
+
+/* Nothing below it is to be seen. */
+static gboolean fills(const struct view *view) {
+    return view->ops->kind == VIEW_SCREEN || view->ops->kind == VIEW_WHOLE;
+}
+
+/* A guest's console takes every key. */
+static gboolean is_console(const struct view *view) {
+    return view->ops->kind == VIEW_WHOLE || view->ops->kind == VIEW_PANE;
 }
 
 void ui_draw(struct ui *ui) {
@@ -111,7 +126,7 @@ void ui_draw(struct ui *ui) {
                     area.rows, COLUMNS_MIN, ROWS_MIN);
     } else {
         guint bottom = ui->views->len - 1;
-        while (bottom > 0 && ((struct view *)g_ptr_array_index(ui->views, bottom))->ops->kind == VIEW_OVERLAY)
+        while (bottom > 0 && !fills((struct view *)g_ptr_array_index(ui->views, bottom)))
             bottom--;
         for (guint i = bottom; i < ui->views->len; i++)
             draw_view(ui, g_ptr_array_index(ui->views, i));
@@ -134,7 +149,7 @@ static void paste(struct ui *ui, const char *text) {
 /* Also over a form and a question, which take all other keys; a guest's console takes this one too. */
 static gboolean wants_manual(struct view *top, const struct input *input, const struct action *action) {
     return action != NULL && action->id == ACTION_manual && input->code != INPUT_CHARACTER &&
-           top->ops->kind != VIEW_WHOLE;
+           !is_console(top);
 }
 
 void ui_key(struct ui *ui, const struct input *input) {
@@ -144,7 +159,7 @@ void ui_key(struct ui *ui, const struct input *input) {
     if (input->code < INPUT_MOUSE)
         messages_key(ui->messages);
     const struct action *action = keymap_action(ui->keymap, input);
-    if (input->after_escape && top->ops->kind != VIEW_WHOLE)
+    if (input->after_escape && !is_console(top))
         ui_say(ui, MESSAGE_NOTE, "a key right after Esc counts as an Alt key: it did nothing");
     if (input->code == INPUT_PASTE)
         paste(ui, input->paste);

@@ -23,6 +23,9 @@ struct ui {
     gboolean frozen;
     gboolean away;             /* another program has the terminal: nothing is drawn */
     GPtrArray *views;          /* struct view, the bottom first */
+    struct consoles *consoles; /* those that are open */
+    struct view
+        *pane; /* a console beside or beneath the screens, or NULL; on the stack while it has the keys */
     const struct input *input; /* the key that is being handled, or NULL */
     guint frame_source;
     gint64 last_frame;

@@ -14,6 +14,7 @@ enum view_kind {
     VIEW_SCREEN,  /* between header and hint bar */
     VIEW_WHOLE,   /* the whole terminal */
     VIEW_OVERLAY, /* over what lies below */
+    VIEW_PANE,    /* beside or beneath the screen below, which draws it */
 };
 
 struct view_ops {

@@ -29,7 +29,9 @@ struct console {
     GCond wake;
     GByteArray *queue;
     gboolean closing;
+    char sysrq;               /* the key to press, or 0 */
     virConnectPtr connection; /* made and closed by the thread */
+    virDomainPtr domain;
     virStreamPtr stream;
     GError *error;
 };
@@ -155,9 +157,9 @@ static gboolean open_all(struct console *console, GError **error) {
     console->connection = connection_open(console->uri, FALSE, error);
     if (console->connection == NULL)
         return FALSE;
-    g_autoptr(virDomain) domain = virDomainLookupByUUIDString(console->connection, console->uuid);
-    if (domain != NULL)
-        return open_stream(console, domain, error);
+    console->domain = virDomainLookupByUUIDString(console->connection, console->uuid);
+    if (console->domain != NULL)
+        return open_stream(console, console->domain, error);
     libvirt_error_set(error, "cannot find the guest");
     return FALSE;
 }
@@ -184,10 +186,64 @@ static gboolean send_some(struct console *console, const guint8 *bytes, gsize le
     return TRUE;
 }
 
+/* The number of Linux for a key of the US keyboard (input-event-codes.h); 0: there is none. */
+static unsigned int key_code(char key) {
+    static const struct {
+        const char *keys;
+        unsigned int first;
+    } rows[] = {{"1234567890", 2}, {"qwertyuiop", 16}, {"asdfghjkl", 30}, {"zxcvbnm", 44}};
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        const char *place = key == '\0' ? NULL : strchr(rows[i].keys, key);
+        if (place != NULL)
+            return rows[i].first + (unsigned int)(place - rows[i].keys);
+    }
+    return 0;
+}
+
+#define KEY_LEFT_ALT 56
+#define KEY_SYSRQ    99
+#define HELD_MS      100
+
+struct pressed {
+    struct console *console;
+    GError *error;
+};
+
+static gboolean tell_pressed(gpointer data) {
+    const struct pressed *pressed = data;
+    if (pressed->console->events != NULL && pressed->console->events->pressed != NULL)
+        pressed->console->events->pressed(pressed->console, pressed->error, pressed->console->data);
+    return G_SOURCE_REMOVE;
+}
+
+static void pressed_free(gpointer data) {
+    struct pressed *pressed = data;
+    console_unref(pressed->console);
+    g_clear_error(&pressed->error);
+    g_free(pressed);
+}
+
+static void press(struct console *console, char key) {
+    unsigned int codes[] = {KEY_LEFT_ALT, KEY_SYSRQ, key_code(key)};
+    struct pressed *pressed = g_new0(struct pressed, 1);
+    pressed->console = console_ref(console);
+    if (virDomainSendKey(console->domain, VIR_KEYCODE_SET_LINUX, HELD_MS, codes, G_N_ELEMENTS(codes), 0) < 0)
+        libvirt_error_set(&pressed->error, "cannot press Alt-SysRq-%c", key);
+    on_main_thread(tell_pressed, pressed, pressed_free);
+}
+
 static void write_until_closed(struct console *console) {
     gboolean works = TRUE;
     g_mutex_lock(&console->lock);
     while (!console->closing) {
+        if (console->sysrq != 0 && console->domain != NULL) {
+            char key = console->sysrq;
+            console->sysrq = 0;
+            g_mutex_unlock(&console->lock);
+            press(console, key);
+            g_mutex_lock(&console->lock);
+            continue;
+        }
         if (console->queue->len == 0 || !works) {
             g_cond_wait(&console->wake, &console->lock);
             continue;
@@ -210,6 +266,8 @@ static gpointer console_main(gpointer data) {
         virStreamAbort(console->stream);
         virStreamFree(console->stream);
     }
+    if (console->domain != NULL)
+        virDomainFree(console->domain);
     libvirt_connect_close(console->connection);
     console_unref(console);
     return NULL;
@@ -241,6 +299,17 @@ gboolean console_send(struct console *console, const guint8 *bytes, gsize length
     }
     g_mutex_unlock(&console->lock);
     return fits;
+}
+
+gboolean console_sysrq(struct console *console, char key) {
+    g_mutex_lock(&console->lock);
+    gboolean fine = key_code(key) != 0 && console->sysrq == 0;
+    if (fine) {
+        console->sysrq = key;
+        g_cond_signal(&console->wake);
+    }
+    g_mutex_unlock(&console->lock);
+    return fine;
 }
 
 void console_close(struct console *console) {

@@ -17,6 +17,8 @@ struct console_events {
     void (*opened)(struct console *console, gpointer data);
     void (*output)(struct console *console, const guint8 *bytes, gsize length, gpointer data);
     void (*ended)(struct console *console, enum console_end end, const GError *error, gpointer data);
+    /* After console_sysrq(); error NULL: the key was pressed. */
+    void (*pressed)(struct console *console, const GError *error, gpointer data);
 };
 
 /* Begins to open the console; device NULL: the first serial console; force takes it from whoever has it.
@@ -29,3 +31,8 @@ gboolean console_send(struct console *console, const guint8 *bytes, gsize length
 
 /* Closes without waiting; no callback comes after it. Main thread. */
 void console_close(struct console *console);
+
+/* Presses Alt-SysRq and a letter or digit on the guest's keyboard, on the console's thread: libvirt has no
+ * break for a serial line. The event pressed tells what came of it. FALSE: there is no such key, or one
+ * is on its way. Main thread. */
+gboolean console_sysrq(struct console *console, char key);

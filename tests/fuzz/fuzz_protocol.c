@@ -36,7 +36,7 @@ int LLVMFuzzerTestOneInput(const guint8 *bytes, gsize length) {
     if (length < 2)
         return 0;
     struct terminal *terminal = g_new0(struct terminal, 1);
-    struct confined *child = new_confined(&kind, &confined_events, terminal);
+    struct confined *child = new_confined(&terminal_kind, &confined_events, terminal);
     child->dead = TRUE; /* there is no child to write to */
     terminal->events = &events;
     terminal->child = child;

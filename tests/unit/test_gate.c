@@ -60,11 +60,11 @@ static void what_is_unknown_or_invalid_does_not_pass(void **state) {
 static void cursor_key_mode_is_followed(void **state) {
     struct gate *gate = gate_new();
     g_autoptr(GByteArray) out = g_byte_array_new();
-    assert_false(gate_cursor_keys_application(gate));
+    assert_false(gate_modes(gate)->application_keys);
     gate_pass(gate, (const guint8 *)"\033[?1h", 5, out);
-    assert_true(gate_cursor_keys_application(gate));
+    assert_true(gate_modes(gate)->application_keys);
     gate_pass(gate, (const guint8 *)"\033[?1l", 5, out);
-    assert_false(gate_cursor_keys_application(gate));
+    assert_false(gate_modes(gate)->application_keys);
     gate_free(gate);
 }
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/base/text.h"
-#include "tui/console_keys.h"
+#include "tui/console/keys.h"
 #include "tui/fuzzy.h"
 #include "tui/wrap.h"
 
@@ -84,7 +84,7 @@ static void a_guest_gets_keys_in_its_own_mode(void **state) {
     expect_bytes(console_keys_bytes(&up, FALSE), "\033[A");
     expect_bytes(console_keys_bytes(&up, TRUE), "\033OA");
     expect_bytes(console_keys_bytes(&alt, FALSE), "\033x");
-    expect_bytes(console_keys_paste("ls\r\nrm\n\033[A\t"), "ls\rrm\r[A\t");
+    expect_bytes(console_keys_paste("ls\r\nrm\n\033[A\t", FALSE), "ls\rrm\r[A\t");
     expect_bytes(console_keys_of_name(&prefix), "\035");
 }
 

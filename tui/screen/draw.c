@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "core/confined/terminal.h"
+#include "core/confined/cell.h"
 
 static gboolean same_cell(const struct text_cell *a, const struct text_cell *b) {
     return a->character == b->character && a->foreground == b->foreground && a->background == b->background;
@@ -159,8 +159,12 @@ static void draw_text_cell(const struct text_cell *cell, struct canvas *canvas, 
     const struct capabilities *can = canvas_capabilities(canvas);
     gunichar character = can->ascii ? (guchar)text_screen_ascii(cell->character) : cell->character;
     gboolean usual = cell->foreground == 7 && cell->background == 0;
-    draw_cell(canvas, row, column, character, usual ? -1 : cell->foreground, usual ? -1 : cell->background,
-              attributes_of(cell, can->colour, marked));
+    const struct terminal_cell drawn = {.character = character,
+                                        .columns = 1,
+                                        .foreground = usual ? -1 : cell->foreground,
+                                        .background = usual ? -1 : cell->background,
+                                        .attributes = (guint8)attributes_of(cell, can->colour, marked)};
+    draw_cell(canvas, row, column, &drawn);
 }
 
 static void draw_text_row(const struct screen_shown *shown, struct canvas *canvas, struct area area,
