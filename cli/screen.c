@@ -38,7 +38,8 @@ static void fail(struct look *look, enum innkeep_error code, const char *why) {
 /* ---- what is shown ---- */
 
 static gboolean is_utf8(void) {
-    return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+    gboolean old = isatty(STDOUT_FILENO) && output_terminal_is_old();
+    return !old && strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
 /* Grey on black is what a terminal has of itself; all else is said. */

@@ -29,7 +29,16 @@ static ChafaPixelMode pixel_mode(const ChafaTermInfo *info, const struct sketch_
                                                                        : CHAFA_PIXEL_MODE_SYMBOLS;
 }
 
-static ChafaCanvasMode canvas_mode(const ChafaTermInfo *info, const struct sketch_terminal *terminal) {
+/* chafa takes every xterm for one with colours by value; several that call themselves so are not. */
+static gboolean has_direct_colours(char **environment) {
+    const char *depth = g_environ_getenv(environment, "COLORTERM"),
+               *term = g_environ_getenv(environment, "TERM");
+    return g_strcmp0(depth, "truecolor") == 0 || g_strcmp0(depth, "24bit") == 0 ||
+           (term != NULL && g_str_has_suffix(term, "-direct"));
+}
+
+static ChafaCanvasMode canvas_mode(const ChafaTermInfo *info, const struct sketch_terminal *terminal,
+                                   char **environment) {
     static const struct {
         ChafaTermSeq needs;
         ChafaCanvasMode mode;
@@ -37,7 +46,8 @@ static ChafaCanvasMode canvas_mode(const ChafaTermInfo *info, const struct sketc
                  {CHAFA_TERM_SEQ_SET_COLOR_FGBG_256, CHAFA_CANVAS_MODE_INDEXED_240},
                  {CHAFA_TERM_SEQ_SET_COLOR_FGBG_16, CHAFA_CANVAS_MODE_INDEXED_16}};
     for (gsize i = 0; terminal->colour && i < G_N_ELEMENTS(modes); i++)
-        if (chafa_term_info_have_seq(info, modes[i].needs))
+        if (chafa_term_info_have_seq(info, modes[i].needs) &&
+            (modes[i].mode != CHAFA_CANVAS_MODE_TRUECOLOR || has_direct_colours(environment)))
             return modes[i].mode;
     return CHAFA_CANVAS_MODE_FGBG;
 }
@@ -54,7 +64,7 @@ static void fit_cells(const struct pixels *pixels, const struct sketch_terminal 
 }
 
 static ChafaCanvasConfig *configure(const struct pixels *pixels, const struct sketch_terminal *terminal,
-                                    const ChafaTermInfo *info) {
+                                    const ChafaTermInfo *info, char **environment) {
     ChafaCanvasConfig *config = chafa_canvas_config_new();
     ChafaSymbolMap *symbols = chafa_symbol_map_new();
     gint columns, rows;
@@ -63,7 +73,7 @@ static ChafaCanvasConfig *configure(const struct pixels *pixels, const struct sk
                                                          : CHAFA_SYMBOL_TAG_ASCII);
     chafa_canvas_config_set_symbol_map(config, symbols);
     chafa_canvas_config_set_pixel_mode(config, pixel_mode(info, terminal));
-    chafa_canvas_config_set_canvas_mode(config, canvas_mode(info, terminal));
+    chafa_canvas_config_set_canvas_mode(config, canvas_mode(info, terminal, environment));
     chafa_canvas_config_set_geometry(config, columns, rows);
     chafa_canvas_config_set_cell_geometry(config, (gint)cell_width(terminal), (gint)cell_height(terminal));
     chafa_symbol_map_unref(symbols);
@@ -72,7 +82,7 @@ static ChafaCanvasConfig *configure(const struct pixels *pixels, const struct sk
 
 char *sketch_pixels(const struct pixels *pixels, const struct sketch_terminal *terminal, char **environment) {
     ChafaTermInfo *info = chafa_term_db_detect(chafa_term_db_get_default(), environment);
-    ChafaCanvasConfig *config = configure(pixels, terminal, info);
+    ChafaCanvasConfig *config = configure(pixels, terminal, info, environment);
     ChafaCanvas *canvas = chafa_canvas_new(config);
     chafa_canvas_draw_all_pixels(canvas, CHAFA_PIXEL_RGB8, pixels->rgb, (gint)pixels->width,
                                  (gint)pixels->height, (gint)pixels->width * 3);

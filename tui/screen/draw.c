@@ -40,6 +40,9 @@ guint screen_shown_take(struct screen_shown *shown, const struct picture_seen *s
         changed = changed_text(&shown->text, &seen->text);
     else
         changed = changed_pixels(&shown->pixels, &seen->pixels);
+    gboolean blinks = changed == 0 && shown->any && shown->is_text && seen->is_text && shown->text.cursor &&
+                      !seen->text.cursor;
+    guint column = shown->text.cursor_column, row = shown->text.cursor_row;
     forget_picture(shown);
     shown->any = TRUE;
     shown->width = seen->width;
@@ -49,6 +52,12 @@ guint screen_shown_take(struct screen_shown *shown, const struct picture_seen *s
         shown->text = seen->text;
         shown->text.cells = g_memdup2(seen->text.cells,
                                       (gsize)seen->text.columns * seen->text.rows * sizeof *seen->text.cells);
+        if (blinks) { /* where nothing else changed it is the dark half of a blink: the terminal has its own
+                       */
+            shown->text.cursor = TRUE;
+            shown->text.cursor_column = column;
+            shown->text.cursor_row = row;
+        }
     } else {
         shown->pixels = seen->pixels;
         shown->pixels.rgb = g_memdup2(seen->pixels.rgb, (gsize)seen->pixels.width * seen->pixels.height * 3);

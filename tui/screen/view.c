@@ -97,7 +97,8 @@ static void on_seen(struct picture *picture, const struct picture_seen *seen, gp
     struct screen_view *view = data;
     guint changed = screen_shown_take(&view->shown, seen);
     screen_shown_follow(&view->shown, view->columns, view->rows);
-    view->wait_ms = MAX(LOOK_CHANGED_MS, changed * BYTES_PER_CELL * 1000 / BYTES_PER_SECOND);
+    view->wait_ms = changed == 0 ? MIN(view->wait_ms * 2, LOOK_IDLE_MS)
+                                 : MAX(LOOK_CHANGED_MS, changed * BYTES_PER_CELL * 1000 / BYTES_PER_SECOND);
     if (view->mode == OPENING) {
         view->mode = LIVE;
         g_clear_pointer(&view->message, g_free);
