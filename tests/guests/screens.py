@@ -26,12 +26,17 @@ DOMAIN = """<domain type='qemu'><name>{name}</name><memory unit='MiB'>128</memor
 DISPLAY = "<graphics type='vnc' port='-1' autoport='yes' listen='127.0.0.1'/><video><model type='vga'/></video>"
 
 
+def mkrescue():
+    """Its program, by the name it has here."""
+    return shutil.which('grub-mkrescue') or shutil.which('grub2-mkrescue')
+
+
 def missing():
     """Why GRUB's guests cannot be made here, or None."""
     for path, package in ((GRUB, 'grub-pc-bin'), (FONT, 'grub-common')):
         if not os.path.exists(path):
             return f'no {path}: install {package}'
-    return None if shutil.which('grub-mkrescue') else 'no grub-mkrescue: install grub-common'
+    return None if mkrescue() else 'no grub-mkrescue: install grub-common'
 
 
 def make_medium(folder, name):
@@ -41,7 +46,7 @@ def make_medium(folder, name):
     with open(os.path.join(tree, 'boot/grub/grub.cfg'), 'w', encoding='ascii') as file:
         file.write(MENU.format(terminal=TERMINALS[name]))
     medium = os.path.join(folder, name + '.iso')
-    subprocess.run(['grub-mkrescue', '-d', GRUB, '--locales=', '--fonts=', '--themes=', '--install-modules=' + MODULES,
+    subprocess.run([mkrescue(), '-d', GRUB, '--locales=', '--fonts=', '--themes=', '--install-modules=' + MODULES,
                     '-o', medium, tree], check=True, capture_output=True, timeout=120)
     return medium
 

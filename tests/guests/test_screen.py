@@ -57,8 +57,8 @@ class Screen(unittest.TestCase):
         self.assertTrue(any(' First entry' in line for line in lines), lines)
         house.innkeep('screen', name, '--keys', r'\n')
         wait_for(name, 'the second was chosen')
-        house.innkeep('screen', name, '--keys', r'\e\n<Esc>')
-        house.innkeep('reset', name, '--yes')
+        house.innkeep('screen', name, '--keys', '<Ctrl-Alt-Del>')
+        wait_for(name, '*First entry')
 
     def test_grub_in_text_is_read_and_driven(self):
         self.menu('grub-text', 80)

@@ -21,7 +21,7 @@ static struct screen *start(const char *term, const char *language) {
 }
 
 /* The list is by name: bare, blind, grub-graphics, grub-text. */
-static void view(struct screen *screen, const char *name) {
+static void select_guest(struct screen *screen, const char *name) {
     g_autofree char *cursor = g_strdup_printf("> %s", name);
     screen_key(screen, "g");
     for (guint i = 0; screen_find(screen, cursor) < 0 && i < 4; i++) {
@@ -29,6 +29,10 @@ static void view(struct screen *screen, const char *name) {
         screen_listen(screen, 200);
     }
     screen_wait(screen, cursor);
+}
+
+static void view(struct screen *screen, const char *name) {
+    select_guest(screen, name);
     screen_key(screen, "v");
 }
 
@@ -158,6 +162,17 @@ static void a_guest_without_a_display_names_the_other_ways(void **state) {
     quit(screen);
 }
 
+static void the_address_of_a_display_is_shown_for_a_viewer(void **state) {
+    struct screen *screen = start("xterm-256color", "C.UTF-8");
+    select_guest(screen, "grub-text");
+    screen_key(screen, "y");
+    screen_wait(screen, "its display is vnc 127.0.0.1:59");
+    screen_expect(screen, "from your machine: ssh -L 59");
+    screen_escape(screen);
+    screen_wait_gone(screen, "its display");
+    quit(screen);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(grub_in_text_on_256_colours),
@@ -168,6 +183,7 @@ int main(void) {
         cmocka_unit_test(keys_that_a_terminal_keeps_come_from_the_menu),
         cmocka_unit_test(a_screen_that_stands_still_sends_nothing),
         cmocka_unit_test(a_guest_without_a_display_names_the_other_ways),
+        cmocka_unit_test(the_address_of_a_display_is_shown_for_a_viewer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
