@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""fonts.py VGABIOS UNICODE.PF2 >fonts.def: the glyphs by which a picture of text is read. Run by hand when a font is
-to be added; on Debian the files are /usr/share/seabios/vgabios-stdvga.bin (package seabios; its fonts are in the public
-domain) and /usr/share/grub/unicode.pf2 (package grub-common; GNU Unifont, GPL-2.0-or-later with its font exception)."""
+"""fonts.py VGABIOS UNICODE.PF2 FIXED.PSF.GZ >fonts.def: the glyphs by which a picture of text is read. Run by hand when a
+font is to be added; on Debian the files are /usr/share/seabios/vgabios-stdvga.bin (package seabios; its fonts are in the
+public domain), /usr/share/grub/unicode.pf2 (package grub-common; GNU Unifont, GPL-2.0-or-later with its font exception)
+and /usr/share/consolefonts/Uni2-Fixed16.psf.gz (package console-setup-linux; public domain)."""
+import gzip
 import struct
 import sys
 
@@ -10,7 +12,7 @@ LOW = ' ☺☻♥♦♣♠•◘○◙♂♀♪♫☼►◄↕‼¶§▬↨↑�
 # The first three glyphs of the VGA's fonts by their height: nothing, and the two faces.
 FACES = {16: '00' * 16 + '00007e81a58181bd9981817e00000000', 14: '00' * 14 + '00007e81a58181bd99817e000000',
          8: '00' * 8 + '7e81a581bd99817e'}
-# What GRUB draws with; U+2581 is its cursor, and read as one.
+# What GRUB and consoles draw with; U+2581 is GRUB's cursor, and read as one.
 UNIFONT = [range(0x21, 0x7f), range(0xa1, 0x100), range(0x2190, 0x2196), range(0x2500, 0x2581), range(0x2582, 0x25a0),
            (0x25b2, 0x25bc, 0x25c6)]
 
@@ -71,10 +73,27 @@ def unifont(font):
         row('GLYPH_16', code, bytes(rows))
 
 
+def psf(font):
+    """Version 1, with its table: of each glyph its characters, then 0xffff; 0xfffe begins combinations."""
+    magic, mode, height = struct.unpack('<HBB', font[:4])
+    assert magic == 0x0436 and mode & 2 and height == 16
+    count = 512 if mode & 1 else 256
+    wanted = {code for some in UNIFONT for code in some}
+    table = iter(struct.unpack_from(f'<{(len(font) - 4 - count * height) // 2}H', font, 4 + count * height))
+    for glyph in range(count):
+        combined = False
+        for code in iter(lambda: next(table), 0xffff):
+            combined = combined or code == 0xfffe
+            if not combined and code in wanted:
+                row('GLYPH_16', code, font[4 + glyph * height:4 + (glyph + 1) * height])
+
+
 print('/* SPDX-License-Identifier: GPL-2.0-or-later */')
 print('/* Made by fonts.py, which says of what: GLYPH_HEIGHT(character, rows 0 to 7, rows 8 to 15), a byte a row. First')
-print(' * the VGA\'s, then those in which GNU Unifont, GRUB\'s font, differs. */')
+print(' * the VGA\'s, then GNU Unifont\'s, which GRUB has, and Fixed, which consoles of Debian and Ubuntu load. */')
 with open(sys.argv[1], 'rb') as file:
     vga(file.read())
 with open(sys.argv[2], 'rb') as file:
     unifont(file.read())
+with gzip.open(sys.argv[3]) as file:
+    psf(file.read())
