@@ -32,6 +32,10 @@ static void offer_text(struct completing *completing, const char *text, const ch
 
 void completing_offer(struct completing *completing, const char *text, const char *about) {
     g_autofree char *whole = g_strconcat(completing->before, text, NULL);
+    gboolean value = completing->asked_global >= 0 || completing->asked_param >= 0;
+    /* A guest named as an option is: only behind "--" is it a guest. */
+    if (*whole == '-' && *completing->line->word != '-' && !completing->rest && !value)
+        return;
     offer_text(completing, whole, about);
 }
 

@@ -11,7 +11,7 @@
 #include "core/guest/wait.h"
 #include "core/host/filter.h"
 #include "core/longjob/client.h"
-#include "core/provision/catalogue.h"
+#include "core/template/catalogue.h"
 #include "core/provision/network.h"
 #include "core/provision/os_info.h"
 
@@ -36,7 +36,7 @@ static void never_ask(struct cli *cli) {
     cli->connect = quiet;
 }
 
-static gboolean connect_quietly(struct cli *cli) {
+static gboolean begin_quietly(struct cli *cli) {
     g_autoptr(GError) error = NULL;
     if (cli->engine.host != NULL)
         return TRUE;
@@ -47,7 +47,13 @@ static gboolean connect_quietly(struct cli *cli) {
     if (remote_asks(cli->connect) || remote_asks(cli->settings->host_uri))
         return FALSE;
     cli_engine(cli);
-    return host_wait_listed(cli->engine.host, LIMIT_MS, &error);
+    return TRUE;
+}
+
+/* With its guests known. What is read as a job has a connection of its own and need not wait for them. */
+static gboolean connect_quietly(struct cli *cli) {
+    g_autoptr(GError) error = NULL;
+    return begin_quietly(cli) && host_wait_listed(cli->engine.host, LIMIT_MS, &error);
 }
 
 /* ---- what a host has ---- */
@@ -95,9 +101,9 @@ static void templates_told(GPtrArray *list, const GError *error, gpointer data) 
 
 static void some_templates(struct completing *completing, enum which which) {
     struct templates templates = {.told = {.completing = completing}, .which = which};
-    if (!connect_quietly(completing->cli))
+    if (!begin_quietly(completing->cli))
         return;
-    catalogue_request(&completing->cli->engine, templates_told, &templates);
+    catalogue_request(&completing->cli->engine, FALSE, templates_told, &templates);
     cli_wait(&templates.told.ended, LIMIT_MS);
 }
 
@@ -119,7 +125,7 @@ static void names_told(GPtrArray *names, const GError *error, gpointer data) {
 
 static void networks(struct completing *completing) {
     struct told told = {.completing = completing};
-    if (!connect_quietly(completing->cli))
+    if (!begin_quietly(completing->cli))
         return;
     network_names_request(&completing->cli->engine, names_told, &told);
     cli_wait(&told.ended, LIMIT_MS);

@@ -6,7 +6,7 @@
 
 #include "config/error.h"
 #include "core/base/text.h"
-#include "core/provision/catalogue.h"
+#include "core/template/catalogue.h"
 
 static gboolean usage(const struct cli *cli, const char *what, GError **error) {
     g_autofree char *hint = g_strdup_printf("innkeep %s %s", cli->action->name, cli->action->synopsis);
@@ -133,7 +133,7 @@ static GPtrArray *which(struct cli *cli, GError **error) {
     for (char **name = cli->operands; *name != NULL; name++)
         g_ptr_array_add(names.ready, g_strdup(*name));
     if (names.ready->len == 0) {
-        catalogue_request(&cli->engine, take_names, &names);
+        catalogue_request(&cli->engine, FALSE, take_names, &names);
         if (!cli_wait(&names.ended, 0))
             error_set(&names.error, INNKEEP_ERROR_INTERRUPTED, NULL, "template verify: interrupted");
     }

@@ -8,7 +8,7 @@
 #include "config/suggest.h"
 #include "config/units.h"
 #include "core/base/text.h"
-#include "core/provision/catalogue.h"
+#include "core/template/catalogue.h"
 
 struct listing {
     struct cli *cli;
@@ -147,7 +147,7 @@ static int ask(struct cli *cli, catalogue_done done) {
     struct listing listing = {.cli = cli};
     if (!cli_connect(cli, &error))
         return output_fail(cli, error);
-    catalogue_request(&cli->engine, done, &listing);
+    catalogue_request(&cli->engine, TRUE, done, &listing);
     return cli_wait(&listing.ended, 0) ? listing.status : INNKEEP_ERROR_INTERRUPTED;
 }
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "core/base/text.h"
-#include "core/provision/catalogue.h"
+#include "core/template/catalogue.h"
 #include "tui/guests.h"
 #include "tui/question.h"
 
@@ -151,7 +151,7 @@ void act_with_templates(struct ui *ui, void (*then)(struct ui *ui, GPtrArray *te
                         const char *name) {
     struct reading *reading = g_new(struct reading, 1);
     *reading = (struct reading){ui_handle_ref(ui), then, g_strdup(name)};
-    catalogue_request(ui->engine, templates_read, reading);
+    catalogue_request(ui->engine, FALSE, templates_read, reading);
 }
 
 /* p pauses what runs and resumes what is held. */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "core/provision/catalogue.h"
+#include "core/template/catalogue.h"
 #include "tui/act.h"
 #include "tui/create-private.h"
 

@@ -53,8 +53,10 @@ void canvas_set_theme(struct canvas *canvas, const struct theme *theme) {
         if (!canvas->capabilities.colour ||
             (look->foreground == COLOUR_DEFAULT && look->background == COLOUR_DEFAULT))
             continue;
-        init_pair((short)(style + 1), (short)possible_colour(look->foreground),
-                  (short)possible_colour(look->background));
+        int foreground = possible_colour(look->foreground), background = possible_colour(look->background);
+        if (foreground == background) /* two colours of the theme are one on this terminal */
+            foreground = background == COLOR_BLACK ? COLOR_WHITE : COLOR_BLACK;
+        init_pair((short)(style + 1), (short)foreground, (short)background);
         canvas->pairs[style] = (short)(style + 1);
         if (look->foreground >= 8 && look->foreground < 16 && COLORS < 16)
             canvas->attributes[style] |= A_BOLD;
@@ -88,6 +90,9 @@ void canvas_begin(struct canvas *canvas) {
     getmaxyx(stdscr, canvas->rows, canvas->columns);
     canvas->cursor_row = canvas->cursor_column = -1;
     canvas->cursor_shape = 0;
+    cchar_t blank;
+    setcchar(&blank, L" ", A_NORMAL, canvas->pairs[STYLE_NORMAL], NULL);
+    bkgrndset(&blank);
     attr_set(A_NORMAL, 0, NULL);
     erase();
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tui/template_fetch.h"
 
-#include "core/provision/catalogue.h"
+#include "core/template/catalogue.h"
 #include "tui/act.h"
 #include "tui/form.h"
 

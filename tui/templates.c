@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "config/units.h"
-#include "core/provision/catalogue.h"
+#include "core/template/catalogue.h"
 #include "tui/act.h"
 #include "tui/create.h"
 #include "tui/list.h"
@@ -71,7 +71,7 @@ static void read_them(struct templates *templates) {
     if (templates->reading)
         return;
     templates->reading = TRUE;
-    catalogue_request(templates->view.ui->engine, take, ui_handle_ref(templates->view.ui));
+    catalogue_request(templates->view.ui->engine, TRUE, take, ui_handle_ref(templates->view.ui));
 }
 
 static void refresh(struct view *view) {

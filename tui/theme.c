@@ -135,6 +135,18 @@ gboolean theme_read(struct theme *theme, const char *path, GError **error) {
     return ini_read_file(path, &calls, theme, error);
 }
 
+/* What a look does not name, or calls default, is as in normal. */
+static void inherit(struct theme *theme) {
+    const struct look *normal = &theme->looks[STYLE_NORMAL];
+    for (guint i = 0; i < STYLE_COUNT; i++) {
+        struct look *look = &theme->looks[i];
+        if (look->foreground == COLOUR_DEFAULT)
+            look->foreground = normal->foreground;
+        if (look->background == COLOUR_DEFAULT)
+            look->background = normal->background;
+    }
+}
+
 struct theme *theme_load(const char *name, GError **error) {
     g_autofree char *file = g_strconcat("themes/", name, SUFFIX, NULL);
     g_autofree char *path = name_valid(name) ? paths_find(file, TRUE) : NULL;
@@ -150,7 +162,10 @@ struct theme *theme_load(const char *name, GError **error) {
     }
     g_free(theme->name);
     theme->name = g_strdup(name);
-    return theme_read(theme, path, error) ? g_steal_pointer(&theme) : NULL;
+    if (!theme_read(theme, path, error))
+        return NULL;
+    inherit(theme);
+    return g_steal_pointer(&theme);
 }
 
 static int by_name(gconstpointer a, gconstpointer b) {

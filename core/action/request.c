@@ -12,13 +12,13 @@
 #include "core/provision/delete.h"
 #include "core/provision/external.h"
 #include "core/provision/name.h"
-#include "core/provision/seed_eject.h"
-#include "core/provision/template_build.h"
-#include "core/provision/template_delete.h"
-#include "core/provision/template_fetch.h"
-#include "core/provision/template_import.h"
-#include "core/provision/template_publish.h"
-#include "core/provision/template_verify.h"
+#include "core/seed/eject.h"
+#include "core/template/build.h"
+#include "core/template/delete.h"
+#include "core/template/fetch.h"
+#include "core/template/import.h"
+#include "core/template/publish.h"
+#include "core/template/verify.h"
 
 /* Who carries out what. Actions that are not here belong to a front end. */
 static const operation_run runs[ACTION_COUNT] = {

@@ -8,7 +8,7 @@
 #include "core/doctor/examine.h"
 #include "core/host/model.h"
 #include "core/provision/journal.h"
-#include "core/provision/place.h"
+#include "core/template/place.h"
 #include "core/storage/uses.h"
 #include "core/storage/volume.h"
 

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "core/guest/console_log_file.h"
-#include "core/provision/disk_image.h"
-#include "core/provision/image.h"
+#include "core/template/disk_image.h"
+#include "core/template/image.h"
 #include "core/provision/name.h"
 #include "core/provision/foreign_file.h"
 

@@ -2,7 +2,7 @@
 #include "core/provision/create_check.h"
 
 #include "config/error.h"
-#include "core/provision/static_network.h"
+#include "core/seed/static_network.h"
 
 #define SOURCES "one of -t, --iso, --import, --pxe, --kernel"
 

@@ -10,7 +10,7 @@
 
 #include "core/base/xml.h"
 #include "core/host/connection.h"
-#include "core/provision/person.h"
+#include "core/seed/person.h"
 #include "core/storage/pool.h"
 #include "core/storage/reach.h"
 #include "core/storage/transfer.h"

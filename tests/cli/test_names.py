@@ -58,6 +58,12 @@ class Names(innkeep.Case):
             result = self.fine('-c', self.node, 'show', '--', name)
             self.assertTrue(inert(result.out + result.err), ascii((name, result.out, result.err)))
 
+    def test_that_look_like_options_are_completed_where_they_are_none(self):
+        def offered(line):
+            return self.fine('complete', 'bash', line.format(self.node)).out.split()
+        self.assertEqual([name for name in offered('innkeep -c {} pause ') if name.startswith('-')], [])
+        self.assertIn('-rf', offered('innkeep -c {} pause -- '))
+
     def test_a_name_that_is_not_there_is_inert_in_the_error(self):
         for name in NAMES + ['\033]0;title\007', '\033[2J']:
             result = self.fails(3, '--demo', 'show', '--', name)
@@ -68,7 +74,6 @@ class Names(innkeep.Case):
         result = self.fails(3, '--demo', 'show', b'\xff\xfe')
         self.assertTrue(inert(result.err))
         self.fails(2, '--demo', 'list', b'\xff\xfe')
-
 
 
 if __name__ == '__main__':

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "core/provision/checksum.h"
+#include "core/template/checksum.h"
 
 int LLVMFuzzerTestOneInput(const guint8 *bytes, gsize length) {
     for (int alone = 0; alone < 2; alone++) {

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "core/provision/disk_image.h"
+#include "core/template/disk_image.h"
 
 /* json-glib (1.6) forgets the first of two values that follow each other without a comma. */
 const char *__asan_default_options(void);

@@ -7,9 +7,9 @@
 
 #include <json-glib/json-glib.h>
 
-#include "core/provision/public_keys.h"
-#include "core/provision/seed_text.h"
-#include "core/provision/user_data.h"
+#include "core/seed/public_keys.h"
+#include "core/seed/text.h"
+#include "core/seed/user_data.h"
 
 static void check_object(const char *json) {
     g_autoptr(JsonNode) node = json_from_string(json, NULL);

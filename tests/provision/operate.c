@@ -8,8 +8,8 @@
 #include "core/provision/create.h"
 #include "core/provision/delete.h"
 #include "core/provision/journal.h"
-#include "core/provision/template_build.h"
-#include "core/provision/template_publish.h"
+#include "core/template/build.h"
+#include "core/template/publish.h"
 
 virConnectPtr operate_connect(void) {
     libvirt_quiet();

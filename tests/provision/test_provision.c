@@ -8,7 +8,7 @@
 
 #include "core/base/xml.h"
 #include "core/host/facts.h"
-#include "core/provision/catalogue.h"
+#include "core/template/catalogue.h"
 #include "core/provision/clone.h"
 #include "core/provision/create.h"
 #include "core/provision/delete.h"
@@ -439,7 +439,7 @@ static void the_catalogue_names_what_stands_on_an_image(void **state) {
     assert_non_null(web);
     struct settings *settings = settings_new();
     struct operation operation = {.connection = house_connection(), .settings = settings};
-    g_autoptr(GPtrArray) templates = catalogue_read(&operation, NULL);
+    g_autoptr(GPtrArray) templates = catalogue_read(&operation, TRUE, NULL);
     settings_free(settings);
     const struct template_info *info = NULL;
     for (guint i = 0; i < templates->len; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "core/provision/checksum.h"
+#include "core/template/checksum.h"
 
 #include <string.h>
 

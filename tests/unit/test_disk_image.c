@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "core/provision/disk_image.h"
+#include "core/template/disk_image.h"
 
 #include <string.h>
 
 #include <glib/gstdio.h>
 
 #include "config/error.h"
-#include "core/provision/place.h"
+#include "core/template/place.h"
 #include "tests/unit/unit.h"
 
 static char *folder;

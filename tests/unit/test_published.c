@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "core/provision/published.h"
+#include "core/template/published.h"
 
 #include <string.h>
 

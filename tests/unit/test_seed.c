@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "core/provision/seed_text.h"
+#include "core/seed/text.h"
 
 #include <crypt.h>
 #include <string.h>
@@ -8,9 +8,9 @@
 
 #include "config/error.h"
 #include "core/guest/cloud_init.h"
-#include "core/provision/password.h"
-#include "core/provision/public_keys.h"
-#include "core/provision/user_data.h"
+#include "core/seed/password.h"
+#include "core/seed/public_keys.h"
+#include "core/seed/user_data.h"
 #include "tests/unit/unit.h"
 
 #define KEY   "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0V0yTjvLz8aX5m8kAVu1y0yZ6b9xOqQ9Yw3v1m2n3p"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "core/provision/static_network.h"
+#include "core/seed/static_network.h"
 
 #include <json-glib/json-glib.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "core/provision/tiny.h"
+#include "core/template/tiny.h"
 
 #include <elf.h>
 #include <string.h>
@@ -9,9 +9,9 @@
 #include <glib/gstdio.h>
 
 #include "config/error.h"
-#include "core/provision/elf.h"
-#include "core/provision/initramfs.h"
-#include "core/provision/package.h"
+#include "core/template/elf.h"
+#include "core/template/initramfs.h"
+#include "core/template/package.h"
 #include "tests/unit/unit.h"
 
 /* A kernel module with nothing but the section .modinfo. */
