@@ -46,6 +46,7 @@ struct screen_view {
     guint columns, rows;  /* of the window that it is fitted into */
     guint timer, wait_ms; /* until the next look */
     guint menu_at;
+    guint found;       /* the row that the search came to last */
     struct edit *edit; /* what is searched for, while it is typed */
 };
 
@@ -300,6 +301,7 @@ static void find(struct screen_view *view, guint from) {
         return;
     }
     guint rows = MAX(view->rows, 1);
+    view->found = (guint)row;
     if ((guint)row < view->shown.pan_row || (guint)row >= view->shown.pan_row + rows)
         view->shown.pan_row = (guint)row;
     say(view, "found in line %d", row + 1);
@@ -353,10 +355,7 @@ static gboolean pan(struct screen_view *view, enum input_code code) {
 }
 
 static void find_next(struct screen_view *view) {
-    static guint last; /* the view is one, and where it was matters to nobody else */
-    int row = screen_shown_find(&view->shown, last + 1);
-    last = row < 0 ? 0 : (guint)row;
-    find(view, last);
+    find(view, view->found + 1);
 }
 
 /* The key after the prefix; none of them reaches the guest unless it is meant to. */
