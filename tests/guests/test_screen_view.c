@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/screen/screen.h"
 
+#include <signal.h>
 #include <string.h>
 
 /* The console in front of guests that screens.py made: GRUB's menu, read and driven at 80x24 on a terminal
@@ -173,6 +174,33 @@ static void the_address_of_a_display_is_shown_for_a_viewer(void **state) {
     quit(screen);
 }
 
+/* The one child of the console that decodes. */
+static pid_t decoder_of(struct screen *screen) {
+    g_autofree char *parent = g_strdup_printf("%d", (int)screen_pid(screen));
+    const char *const words[] = {"pgrep", "-P", parent, "-f", "confined-picture", NULL};
+    g_autofree char *said = NULL;
+    assert_true(
+        g_spawn_sync(NULL, (char **)words, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, &said, NULL, NULL, NULL));
+    pid_t child = (pid_t)g_ascii_strtoll(said, NULL, 10);
+    assert_true(child > 0);
+    return child;
+}
+
+static void a_decoder_that_dies_ends_its_view_and_nothing_else(void **state) {
+    struct screen *screen = start("xterm-256color", "C.UTF-8");
+    view(screen, "grub-text");
+    screen_wait(screen, "*First entry");
+    assert_int_equal(kill(decoder_of(screen), SIGKILL), 0);
+    screen_wait(screen, "failed at what the guest sent; any key returns");
+    screen_expect(screen, "*First entry");
+    screen_key(screen, " ");
+    screen_wait(screen, "> grub-text");
+    screen_key(screen, "v");
+    screen_wait(screen, "*First entry");
+    leave(screen);
+    quit(screen);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(grub_in_text_on_256_colours),
@@ -183,6 +211,7 @@ int main(void) {
         cmocka_unit_test(keys_that_a_terminal_keeps_come_from_the_menu),
         cmocka_unit_test(a_screen_that_stands_still_sends_nothing),
         cmocka_unit_test(a_guest_without_a_display_names_the_other_ways),
+        cmocka_unit_test(a_decoder_that_dies_ends_its_view_and_nothing_else),
         cmocka_unit_test(the_address_of_a_display_is_shown_for_a_viewer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
