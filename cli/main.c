@@ -13,6 +13,7 @@
 #include "cli/output.h"
 #include "config/error.h"
 #include "config/settings.h"
+#include "core/confined/picture.h"
 #include "core/confined/terminal.h"
 #include "core/longjob/proxy.h"
 #include "core/longjob/runner.h"
@@ -133,6 +134,8 @@ int main(int count, char **words) {
     GError *error = NULL;
     if (count > 1 && strcmp(words[1], TERMINAL_CHILD_ROLE) == 0)
         terminal_child_main(STDIN_FILENO, STDOUT_FILENO);
+    if (count > 1 && strcmp(words[1], PICTURE_CHILD_ROLE) == 0)
+        picture_child_main(STDIN_FILENO, STDOUT_FILENO);
     setlocale(LC_ALL, "");
     innkeep_error_quark(); /* registered before there are threads */
     signal(SIGPIPE, SIG_IGN);

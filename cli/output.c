@@ -17,12 +17,20 @@ static const char *const paints[] = {
     [PAINT_NONE] = "", [PAINT_GOOD] = "\033[32m", [PAINT_MIDDLING] = "\033[33m", [PAINT_BAD] = "\033[31m"};
 #define PAINT_END "\033[0m"
 
+gboolean output_terminal_is_old(void) {
+    static const char *const old[] = {"dumb", "vt1", "vt2"};
+    const char *term = g_getenv("TERM");
+    for (gsize i = 0; term != NULL && i < G_N_ELEMENTS(old); i++)
+        if (g_str_has_prefix(term, old[i]))
+            return TRUE;
+    return FALSE;
+}
+
 gboolean output_coloured(const struct cli *cli) {
     const char *none = g_getenv("NO_COLOR");
     if (cli->colour != COLOUR_AUTO)
         return cli->colour == COLOUR_ALWAYS;
-    return (none == NULL || *none == '\0') && isatty(STDOUT_FILENO) &&
-           g_strcmp0(g_getenv("TERM"), "dumb") != 0;
+    return (none == NULL || *none == '\0') && isatty(STDOUT_FILENO) && !output_terminal_is_old();
 }
 
 void output_painted(const struct cli *cli, const char *word, enum paint paint) {

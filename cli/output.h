@@ -30,6 +30,9 @@ int output_columns(void);
 /* What a word on stdout is to the eye, besides what it says. */
 enum paint { PAINT_NONE, PAINT_GOOD, PAINT_MIDDLING, PAINT_BAD };
 
+/* Whether $TERM is one that has neither colours nor more than ASCII: a vt100 and its kin. */
+gboolean output_terminal_is_old(void);
+
 /* Whether words may be painted: --color, NO_COLOR, and in the end whether stdout is a terminal. */
 gboolean output_coloured(const struct cli *cli);
 

@@ -341,3 +341,25 @@ void draw_cell(struct canvas *canvas, int row, int column, const struct terminal
     attr_set(cell_attributes(cell->attributes), (short)pair, &pair);
     put(canvas, row, column, 2, safe);
 }
+
+static guint darkness(guint upper, guint lower, guint steps) {
+    guint light = 0;
+    for (guint shift = 0; shift <= 16; shift += 8)
+        light += (upper >> shift & 0xff) + (lower >> shift & 0xff);
+    return light * (steps - 1) / (6 * 255);
+}
+
+void draw_half_block(struct canvas *canvas, int row, int column, guint upper, guint lower) {
+    static const char *const shades[] = {" ", "░", "▒", "▓", "█"};
+    static const char *const letters[] = {" ", ".", ":", "-", "=", "+", "*", "#", "%", "@"};
+    int pair = 0;
+    if (!canvas->capabilities.plain && canvas->capabilities.colour && COLORS >= 256)
+        pair = MAX(0, alloc_pair(guest_colour(CELL_RGB | (int)upper), guest_colour(CELL_RGB | (int)lower)));
+    attr_set(A_NORMAL, (short)pair, &pair);
+    if (pair > 0)
+        put(canvas, row, column, 1, "▀");
+    else if (canvas->capabilities.plain)
+        put(canvas, row, column, 1, letters[darkness(upper, lower, G_N_ELEMENTS(letters))]);
+    else
+        put(canvas, row, column, 1, shades[darkness(upper, lower, G_N_ELEMENTS(shades))]);
+}

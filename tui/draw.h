@@ -72,3 +72,7 @@ void draw_bar(struct canvas *canvas, int row, int column, int columns, enum styl
 
 /* One cell of a guest's terminal; colours that the terminal does not have become the nearest that it has. */
 void draw_cell(struct canvas *canvas, int row, int column, const struct terminal_cell *cell);
+
+/* One cell that is two pixels (0xRRGGBB), the upper and the lower half of it: in colours where the terminal
+ * has 256 of them or more, else by their darkness. */
+void draw_half_block(struct canvas *canvas, int row, int column, guint upper, guint lower);

@@ -16,6 +16,7 @@
 #include "tui/palette.h"
 #include "tui/picture.h"
 #include "tui/set.h"
+#include "tui/screen/view.h"
 #include "tui/ssh.h"
 #include "tui/template_fetch.h"
 #include "tui/templates.h"
@@ -103,6 +104,9 @@ typedef void (*handler)(struct ui *ui, const struct action *action);
 #define handle_interval_shorter picture_interval
 #define handle_freeze_picture   picture_freeze
 #define handle_screen           picture_screen
+#define handle_freeze           picture_freeze
+#define handle_screen           screen_view_open
+#define handle_tab              picture_screen
 #define handle_redraw           picture_redraw
 #define handle_cancel_job       picture_cancel_job
 #define handle_suspend_console  leave_suspend

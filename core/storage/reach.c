@@ -23,7 +23,8 @@ gboolean reach_emulator(virConnectPtr connection, const char *type, struct reach
     return label != NULL && sscanf(label, "+%u:+%u", &reach->user, &reach->group) == 2;
 }
 
-/* libvirt gives QEMU all groups of its user. */
+/* libvirt gives QEMU all groups of its user, the one of the user's own entry too: virGetGroupList() in its
+ * src/util/virutil.c. Debian's libvirt-qemu may use /dev/kvm by that one alone. */
 static gboolean in_group(const struct reach *reach, gid_t group) {
     char room[4096];
     struct passwd entry, *found = NULL;
@@ -32,7 +33,7 @@ static gboolean in_group(const struct reach *reach, gid_t group) {
     if (group == reach->group)
         return TRUE;
     if (getpwuid_r(reach->user, &entry, room, sizeof room, &found) != 0 || found == NULL ||
-        getgrouplist(entry.pw_name, reach->group, groups, &count) < 0)
+        getgrouplist(entry.pw_name, entry.pw_gid, groups, &count) < 0)
         return FALSE;
     for (int i = 0; i < count; i++)
         if (groups[i] == group)

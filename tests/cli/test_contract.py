@@ -22,6 +22,9 @@ ROWS = {
     'console': [('console scratch', 6), ('console scratch --force', 6), ('console scratch --log', 6),
                 ('console scratch --log --force', 2),
                 ('console scratch --device serial0', 6), ('console scratch --log --device serial0', 2), ('console nobody', 3), ('console', 2)],
+    'screen': [('screen web', 0), ('screen scratch', 6), ('screen nobody', 3), ('screen web --output {file}', 0), ('screen web --keys root<Enter>', 0),
+               ('screen web --keys <Entre>', 2), ('screen web --keys x -n', 0), ('screen web --keys x --output {file}', 2),
+               ('screen web --output /nonexistent/x.png', 1), ('screen', 2)],
     'create': [(CREATE, 0), ('create', 2), ('create web -t tiny', 6), ('create web -t tiny --if-missing', 0), ('create x -t nothing', 3),
                *((f'{CREATE} {more}', 0) for more in (
                    '--vcpus 2', '--memory 256M', '--disk 2G', '--network default', '--tag a --tag b', '--no-start')),

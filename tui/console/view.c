@@ -280,6 +280,7 @@ static void offer_others(struct ui *ui, const struct guest *guest) {
     pager_add(lines, STYLE_NORMAL, NULL, "%s", "");
     for (char **part = parts; *part != NULL; part++)
         pager_add(lines, STYLE_NORMAL, NULL, "%s", *part);
+    pager_add(lines, STYLE_NORMAL, NULL, "its screen  (key %s)", keymap_key(ui->keymap, ACTION_screen));
     if (ssh != NULL)
         pager_add(lines, STYLE_NORMAL, NULL, "%s  (key %s)", ssh, keymap_key(ui->keymap, ACTION_ssh));
     pager_open(ui, "Console", lines, FALSE);
