@@ -103,8 +103,6 @@ typedef void (*handler)(struct ui *ui, const struct action *action);
 #define handle_interval_longer  picture_interval
 #define handle_interval_shorter picture_interval
 #define handle_freeze_picture   picture_freeze
-#define handle_screen           picture_screen
-#define handle_freeze           picture_freeze
 #define handle_screen           screen_view_open
 #define handle_tab              picture_screen
 #define handle_redraw           picture_redraw
