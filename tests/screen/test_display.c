@@ -13,7 +13,7 @@ static struct screen *view(const char *term, const char *language) {
     static const char *const arguments[] = {"--demo", NULL};
     const char *const environment[] = {terminal, words, NULL};
     struct screen *screen = screen_start(arguments, 24, 80, environment);
-    screen_wait(screen, "? help");
+    screen_wait(screen, "> build");
     screen_key(screen, "v");
     screen_wait(screen, "screen, 1120 x 832");
     return screen;
