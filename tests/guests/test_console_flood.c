@@ -7,8 +7,10 @@
 
 /* Guests that do their worst on their consoles. */
 
-#define PREFIX   "\035"
-#define KEYS     200
+#define PREFIX "\035"
+#define KEYS   200
+
+/* Far more than comes while the test looks: an emulated serial port brings some 0.1 MB a second. */
 #define FLOOD_MB 100
 
 /* "Keys still answer": what a person takes for at once, and a frame more where this machine was busy. */
@@ -101,7 +103,6 @@ static void keys_answer_while_a_console_floods_and_others_see_nothing_of_it(void
         FLOOD_MB * 1000 * 1000);
     screen_type(screen, flood);
     screen_wait(screen, "FLOOD0123");
-    gint64 began = g_get_monotonic_time();
     leave(screen, "web");
     attach(screen, "mail");
     leave(screen, "mail");
@@ -128,14 +129,8 @@ static void keys_answer_while_a_console_floods_and_others_see_nothing_of_it(void
     screen_expect_not(screen, "FLOOD");
     press(screen, "p");
     screen_wait(screen, "FLOOD0123");
-    while (screen_find(screen, "flood over") < 0) {
-        screen_listen(screen, 1000);
-        if (g_get_monotonic_time() - began > 600 * G_USEC_PER_SEC)
-            screen_fail(screen, "the flood does not end");
-    }
-    double seconds = (double)(g_get_monotonic_time() - began) / G_USEC_PER_SEC;
-    print_message("%d MB in %.0f s, %.1f MB/s\n", FLOOD_MB, seconds, FLOOD_MB / seconds);
     expect_bounded_memory(screen_pid(screen));
+    press(screen, "x");
     screen_free(screen);
     assert_true(middle <= KEY_MS);
 }

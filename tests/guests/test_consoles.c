@@ -145,7 +145,7 @@ static void a_pane_shows_a_console_beside_the_list(void **state) {
     screen_key(screen, "a");
     press(screen, "z");
     screen_wait(screen, "in the pane");
-    screen_expect(screen, "> web ");
+    screen_wait(screen, "> web ");
     screen_free(screen);
 }
 
