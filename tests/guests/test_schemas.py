@@ -56,6 +56,7 @@ class Schemas(unittest.TestCase):
         self.assertIsNotNone(guest['memory']['used_bytes'])
         shown = checked('show', 'show', 'web')
         self.assertEqual(shown['nics'][0]['addresses'][0]['address'], checked('address', 'address', 'web')[0]['address'])
+        self.assertEqual(checked('screen', 'screen', 'web')['kind'], 'text')
         checked('results', 'pause', 'web')
         checked('results', 'resume', 'web')
         checked('results', 'wait', 'web', '--for', 'running')
