@@ -75,8 +75,8 @@ struct guest_facts {
     gboolean serial, agent_channel, agent_connected, balloon, hardware_virtualization;
     guint memory_period; /* seconds between balloon reports; 0: none */
     char *console_log;   /* file that takes what its serial console prints; NULL: none */
-    char **consoles;     /* names of its serial and virtio consoles that can be attached; none while it is off */
-    char *graphics;      /* "vnc 127.0.0.1:5900", or NULL */
+    char **consoles; /* names of its serial and virtio consoles that can be attached; none while it is off */
+    char *graphics;  /* "vnc 127.0.0.1:5900", or NULL */
     char *graphics_host;
     int graphics_port; /* -1: none */
     /* innkeep's metadata; managed is true only when it names this very guest's UUID */
