@@ -9,6 +9,7 @@
 #include <glib-unix.h>
 
 #include "config/error.h"
+#include "core/guest/console.h"
 #include "core/longjob/watch.h"
 #include "tui/console/view.h"
 #include "tui/guests.h"
@@ -17,6 +18,9 @@
 
 /* Jobs show how long they run, and a lost link for how long, once a second. */
 #define TICK_S 1
+
+/* For consoles to be given back to libvirt when the program ends, which a daemon that hangs holds up. */
+#define CLOSING_MS 1000
 
 static gboolean ended_by(gpointer data, const char *name) {
     struct ui *ui = data;
@@ -202,6 +206,7 @@ gboolean tui_run(struct engine *engine, const struct tui_options *options, GErro
     remove_sources(sources);
     tty_close(ui.tty);
     clear(&ui);
+    console_wait_closed(CLOSING_MS);
     if (ui.ended == NULL)
         return TRUE;
     g_propagate_error(error, ui.ended);

@@ -36,6 +36,9 @@ struct console {
     GError *error;
 };
 
+/* Consoles that are not freed yet. */
+static gint living;
+
 static struct console *console_ref(struct console *console) {
     g_atomic_ref_count_inc(&console->references);
     return console;
@@ -53,6 +56,8 @@ static void console_unref(gpointer data) {
     g_free(console->device);
     g_free(console->uri);
     g_free(console);
+    g_atomic_int_add(&living, -1);
+    g_main_context_wakeup(NULL);
 }
 
 static void let_thread_end(struct console *console) {
@@ -276,6 +281,7 @@ static gpointer console_main(gpointer data) {
 struct console *console_open(struct host *host, const char *uuid, const char *device, gboolean force,
                              const struct console_events *events, gpointer data) {
     struct console *console = g_new0(struct console, 1);
+    g_atomic_int_inc(&living);
     g_atomic_ref_count_init(&console->references);
     g_mutex_init(&console->lock);
     g_cond_init(&console->wake);
@@ -318,4 +324,20 @@ void console_close(struct console *console) {
     console->events = NULL;
     end(console, CONSOLE_ENDED, NULL);
     console_unref(console);
+}
+
+static gboolean note_late(gpointer data) {
+    *(gboolean *)data = TRUE;
+    return G_SOURCE_REMOVE;
+}
+
+void console_wait_closed(guint limit_ms) {
+    gboolean late = FALSE;
+    if (g_atomic_int_get(&living) == 0)
+        return;
+    guint source = g_timeout_add(limit_ms, note_late, &late);
+    while (!late && g_atomic_int_get(&living) > 0)
+        g_main_context_iteration(NULL, TRUE);
+    if (!late)
+        g_source_remove(source);
 }

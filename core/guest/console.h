@@ -36,3 +36,8 @@ void console_close(struct console *console);
  * break for a serial line. The event pressed tells what came of it. FALSE: there is no such key, or one
  * is on its way. Main thread. */
 gboolean console_sysrq(struct console *console, char key);
+
+/* Before the program ends: waits until all that were closed have given their streams back to libvirt, which
+ * ends them through the main loop, or for limit_ms at most; iterates the default main context itself. Main
+ * thread. */
+void console_wait_closed(guint limit_ms);

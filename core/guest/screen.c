@@ -187,6 +187,15 @@ static gboolean next_key(struct guest_screen *screen, struct key_press *key) {
     return any;
 }
 
+/* The guest's time for a key; cut short when the screen is closed. */
+static void let_guest_fetch(struct guest_screen *screen) {
+    gint64 until = g_get_monotonic_time() + KEY_EVERY_US;
+    g_mutex_lock(&screen->lock);
+    while (!screen->closing && g_cond_wait_until(&screen->wake, &screen->lock, until))
+        ;
+    g_mutex_unlock(&screen->lock);
+}
+
 static gboolean type_all(struct guest_screen *screen, GError **error) {
     struct key_press key;
     gboolean any = FALSE;
@@ -194,7 +203,7 @@ static gboolean type_all(struct guest_screen *screen, GError **error) {
         if (!press(screen, &key, error))
             return FALSE;
         any = TRUE;
-        g_usleep(KEY_EVERY_US);
+        let_guest_fetch(screen);
     }
     if (any)
         send_news(screen, TRUE, NULL, NULL);

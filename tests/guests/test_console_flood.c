@@ -210,8 +210,9 @@ static const char *const classes[] = {
     "\\033c",
 };
 
-static gboolean mode_is_ours(int mode) {
-    return mode == 12 || mode == 25 || mode == 2026;
+static gboolean mode_is_ours(const char *mode) {
+    static const char *const ours[] = {"?12", "?25", "?2026", "?12;25", NULL};
+    return g_strv_contains(ours, mode);
 }
 
 /* A sequence that ncurses has for moving, erasing, looks and the cursor, or the brackets of a frame. */
@@ -222,7 +223,7 @@ static const guint8 *expect_csi(struct screen *screen, const guint8 *at, const g
     g_autofree char *text = g_strndup((const char *)from, (gsize)(at - from));
     if (at == end)
         return end;
-    if (strchr("hl", *at) != NULL && !(text[0] == '?' && mode_is_ours(atoi(text + 1))))
+    if (strchr("hl", *at) != NULL && !mode_is_ours(text))
         screen_fail(screen, "CSI %s%c came out", text, *at);
     if (strchr("hlHJKmGdXP@rCABDLMSTIZb`", *at) == NULL || strpbrk(text, "<=>!$\"' *#") != NULL)
         screen_fail(screen, "CSI %s%c came out", text, *at);

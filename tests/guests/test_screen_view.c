@@ -136,7 +136,7 @@ static void keys_that_a_terminal_keeps_come_from_the_menu(void **state) {
     screen_wait(screen, "the first was chosen"); /* by it GRUB boots what was edited */
     screen_key(screen, SCREEN_ENTER);
     screen_wait(screen, "setparams 'First entry'");
-    screen_key(screen, "\033");
+    screen_escape(screen);
     screen_wait(screen, "*First entry");
     leave(screen);
     quit(screen);

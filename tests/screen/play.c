@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Plays the bytes of standard input into a guest's terminal, as the console has it, on COLUMNS x ROWS, and
  * prints its screen, a line a cell: row, column, columns, characters, attributes, foreground, background. */
-#include "core/confined/terminal.h"
+#include "core/confined/protocol.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -65,7 +64,10 @@ int main(int count, char **words) {
     ssize_t got;
     if (count > 1 && strcmp(words[1], TERMINAL_CHILD_ROLE) == 0)
         terminal_child_main(STDIN_FILENO, STDOUT_FILENO);
-    int columns = atoi(words[1]), rows = atoi(words[2]);
+    guint64 columns = 0, rows = 0;
+    if (count != 3 || !g_ascii_string_to_unsigned(words[1], 10, 1, COLUMNS_MAX, &columns, NULL) ||
+        !g_ascii_string_to_unsigned(words[2], 10, 1, ROWS_MAX, &rows, NULL))
+        return 2;
     struct terminal *terminal = terminal_new((guint)columns, (guint)rows, &events, &player, NULL);
     g_assert(terminal != NULL);
     while ((got = read(STDIN_FILENO, bytes, sizeof bytes)) > 0)
@@ -74,7 +76,7 @@ int main(int count, char **words) {
     terminal_find(terminal, 0, 0, 1, "\001"); /* stands nowhere: its answer comes when all else is done */
     g_main_loop_run(player.loop);
     if (player.status == 0)
-        print_screen(&player, rows);
+        print_screen(&player, (int)rows);
     terminal_free(terminal);
     for (int i = 0; i < LINES_MOST; i++)
         if (player.lines[i] != NULL)

@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 import unicodedata
 
 PLAY = sys.argv[1]
@@ -81,22 +80,18 @@ def width(character):
 def reference(data, columns, rows):
     """What tmux makes of it: {(row, column): (characters, attributes, foreground, background)}."""
     with tempfile.TemporaryDirectory() as folder:
-        file, done = os.path.join(folder, 'bytes'), os.path.join(folder, 'done')
+        file = os.path.join(folder, 'bytes')
         with open(file, 'wb') as handle:
             handle.write(data)
         tmux = ['tmux', '-S', os.path.join(folder, 'socket'), '-f', '/dev/null', '-u']
         environment = dict(os.environ, LANG='C.UTF-8', LC_ALL='C.UTF-8', TERM='xterm-256color')
         # raw: what is played is what the terminal gets; the channel tells when tmux has read all of it
-        command = f"stty raw -echo; cat '{file}'; printf '\\033[c'; dd bs=1 count=1 >/dev/null 2>&1; touch '{done}'; exec sleep 60"
+        command = f"stty raw -echo; cat '{file}'; printf '\\033[c'; dd bs=1 count=1 >/dev/null 2>&1; tmux wait-for -S read; exec sleep 60"
         subprocess.run(tmux + ['new-session', '-d', '-x', str(columns), '-y', str(rows), command], check=True,
                        env=environment)
         try:
             subprocess.run(tmux + ['set', '-g', 'status', 'off'], check=True, env=environment)
-            end = time.monotonic() + LIMIT_S
-            while not os.path.exists(done):
-                if time.monotonic() > end:
-                    raise AssertionError('tmux did not take the bytes')
-                time.sleep(0.02)
+            subprocess.run(tmux + ['wait-for', 'read'], check=True, env=environment, timeout=LIMIT_S)
             captured = subprocess.run(tmux + ['capture-pane', '-e', '-p', '-N'], check=True, env=environment,
                                       stdout=subprocess.PIPE).stdout.decode()
         finally:
