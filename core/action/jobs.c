@@ -34,6 +34,7 @@ struct job {
     gboolean stays;
     char *result;      /* main thread */
     struct jobs *jobs; /* NULL once the queue is gone; main thread */
+    GThread *thread;   /* that runs it, until it is joined; main thread */
     guint deadline_source;
     guint deadline_s;
     gboolean reported; /* done was called; main thread */
@@ -166,6 +167,7 @@ static void put_away(struct jobs *jobs, struct job *job) {
 static gboolean finish(gpointer data) {
     struct job *job = data;
     struct jobs *jobs = job->jobs;
+    g_thread_join(g_steal_pointer(&job->thread)); /* nothing is left for it to do */
     set_state(job, end_state(job));
     if (jobs != NULL) {
         if (!is_beside(job))
@@ -215,7 +217,7 @@ static void begin(struct jobs *jobs, struct job *job) {
     g_mutex_unlock(&job->lock);
     if (!is_beside(job))
         jobs->running++;
-    g_thread_unref(g_thread_new("job", run, job_ref(job)));
+    job->thread = g_thread_new("job", run, job_ref(job));
 }
 
 /* In order for each guest: an older job of the same guest goes first. */

@@ -190,6 +190,8 @@ static const char *piece_end(const char *at, const char *end) {
 void emulator_feed(struct emulator *emulator, const guint8 *bytes, gsize length) {
     g_byte_array_set_size(emulator->passed, 0);
     gate_pass(emulator->gate, bytes, length, emulator->passed);
+    if (emulator->passed->len == 0)
+        return;
     const char *at = (const char *)emulator->passed->data, *end = at + emulator->passed->len;
     while (at < end) {
         const char *stop = piece_end(at, end);

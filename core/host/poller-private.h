@@ -35,6 +35,7 @@ struct poller {
     struct slow *slow; /* the one that is not parked; NULL while there is none */
     guint parked;
     guint threads;           /* that run */
+    GPtrArray *ended;        /* GThread: those that are at their end, to be joined */
     gboolean call_per_guest; /* near enough for a call a guest; else CPU time comes with the slow tier */
 };
 

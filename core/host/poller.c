@@ -18,6 +18,7 @@ struct poller *poller_ref(struct poller *poller) {
 void poller_unref(struct poller *poller) {
     if (!g_atomic_ref_count_dec(&poller->references))
         return;
+    g_ptr_array_unref(poller->ended);
     g_hash_table_unref(poller->touched);
     g_hash_table_unref(poller->suspects);
     g_hash_table_unref(poller->agent_silent);
@@ -47,6 +48,7 @@ struct poller *poller_new(struct store *store, const char *uri, gboolean read_on
     poller->touched = uuid_set();
     poller->suspects = uuid_set();
     poller->agent_silent = uuid_set();
+    poller->ended = g_ptr_array_new_with_free_func((GDestroyNotify)g_thread_unref);
     return poller;
 }
 
@@ -67,9 +69,16 @@ void poller_probe(struct poller *poller) {
     poller_thread(poller, "kvm-probe", probe_main, poller);
 }
 
+/* Waits for those that said they end. Called with the lock held, which they no longer want. */
+static void join_ended(struct poller *poller) {
+    while (poller->ended->len > 0)
+        g_thread_join(g_ptr_array_steal_index_fast(poller->ended, 0));
+}
+
 void poller_thread(struct poller *poller, const char *name, GThreadFunc run, gpointer data) {
     poller_ref(poller);
     g_mutex_lock(&poller->lock);
+    join_ended(poller);
     poller->threads++;
     g_mutex_unlock(&poller->lock);
     g_thread_unref(g_thread_new(name, run, data));
@@ -78,6 +87,7 @@ void poller_thread(struct poller *poller, const char *name, GThreadFunc run, gpo
 void poller_thread_ends(struct poller *poller) {
     g_mutex_lock(&poller->lock);
     poller->threads--;
+    g_ptr_array_add(poller->ended, g_thread_ref(g_thread_self()));
     g_cond_broadcast(&poller->wake);
     g_mutex_unlock(&poller->lock);
     poller_unref(poller);
@@ -94,6 +104,7 @@ void poller_stop(struct poller *poller) {
     gint64 until = g_get_monotonic_time() + FAREWELL_US;
     while (poller->threads > 0 && g_cond_wait_until(&poller->wake, &poller->lock, until))
         continue;
+    join_ended(poller);
     g_mutex_unlock(&poller->lock);
     poller_unref(poller);
 }
