@@ -225,3 +225,11 @@ double history_mean(const struct history *history, guint ago, guint count) {
     }
     return known == 0 ? NAN : sum / known;
 }
+
+double history_peak(const struct history *history) {
+    double peak = NAN;
+    for (guint i = 0; i < HISTORY_SECONDS; i++)
+        if (!isnan(history->values[i]) && !(history->values[i] < peak))
+            peak = history->values[i];
+    return peak;
+}

@@ -116,8 +116,9 @@ struct guest {
     gint64 uptime_s;
     GHashTable *addresses; /* MAC -> GPtrArray of struct guest_address; never NULL */
     struct guest_facts *facts;
-    struct history cpu_history;    /* per cent of its vCPUs */
-    struct history memory_history; /* per cent of its maximum */
+    struct history cpu_history;                   /* per cent of its vCPUs */
+    struct history memory_history;                /* per cent of its maximum */
+    struct history disk_history, network_history; /* bytes a second, both directions together */
 };
 
 enum link_state { LINK_CONNECTING, LINK_UP, LINK_LOST };
@@ -171,6 +172,9 @@ GPtrArray *guest_addresses(const struct guest *guest);
 
 /* Mean of the newest count seconds ending ago seconds back; NAN when none is known. */
 double history_mean(const struct history *history, guint ago, guint count);
+
+/* The largest value; NAN when none is known. */
+double history_peak(const struct history *history);
 
 typedef struct snapshot snapshot_t;
 typedef struct guest guest_t;

@@ -4,27 +4,7 @@
 #include <string.h>
 
 #include "config/error.h"
-#include "core/host/rates.h"
-
-/* One guest as it is gathered. Fields of now are what the next snapshot's guest will be. */
-struct record {
-    struct guest now; /* uuid, name and facts owned here; addresses unused */
-    GHashTable *addresses;
-    gint64 started_at;
-    struct rate cpu, rx, tx, read, write;
-    struct guest *published; /* NULL: changed since */
-};
-
-struct store {
-    GMutex lock;
-    GHashTable *records; /* uuid -> struct record */
-    struct snapshot *snapshot;
-    struct snapshot next; /* link and host fields of the next one; its strings owned here */
-    struct rate host_busy, host_total;
-    void (*published)(gpointer data);
-    gpointer data;
-    GDestroyNotify free_data;
-};
+#include "core/host/store-private.h"
 
 static GHashTable *addresses_new(void) {
     return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
@@ -53,6 +33,13 @@ static void record_forget_figures(struct record *record) {
     rate_reset(&record->write);
 }
 
+static void record_clear_histories(struct record *record) {
+    history_clear(&record->now.cpu_history);
+    history_clear(&record->now.memory_history);
+    history_clear(&record->now.disk_history);
+    history_clear(&record->now.network_history);
+}
+
 static struct record *record_new(const char *uuid) {
     struct record *record = g_new0(struct record, 1);
     record->now.uuid = g_strdup(uuid);
@@ -61,8 +48,7 @@ static struct record *record_new(const char *uuid) {
     record->now.uptime_s = -1;
     record->started_at = -1;
     record->addresses = addresses_new();
-    history_clear(&record->now.cpu_history);
-    history_clear(&record->now.memory_history);
+    record_clear_histories(record);
     record_forget_figures(record);
     return record;
 }
@@ -149,6 +135,8 @@ static void add_silence(struct record *record) {
     gint64 now = g_get_monotonic_time();
     history_add(&record->now.cpu_history, now, NAN);
     history_add(&record->now.memory_history, now, NAN);
+    history_add(&record->now.disk_history, now, NAN);
+    history_add(&record->now.network_history, now, NAN);
     g_clear_pointer(&record->published, guest_unref);
 }
 
@@ -194,8 +182,7 @@ static void changed(struct record *record) {
     g_clear_pointer(&record->published, guest_unref);
 }
 
-/* The record of a guest, locked; NULL where there is none. Unlock with store->lock. */
-static struct record *lock_record(struct store *store, const char *uuid) {
+struct record *store_lock_record(struct store *store, const char *uuid) {
     g_mutex_lock(&store->lock);
     struct record *record = g_hash_table_lookup(store->records, uuid);
     if (record != NULL)
@@ -230,13 +217,13 @@ void store_end_slow_round(struct store *store) {
     g_mutex_unlock(&store->lock);
 }
 
-static void forget_trouble(struct guest *now) {
-    if (!guest_stopped_by_disk(now))
-        now->trouble = NULL;
+void record_forget_trouble(struct record *record) {
+    if (!guest_stopped_by_disk(&record->now))
+        record->now.trouble = NULL;
 }
 
 void store_set_trouble(struct store *store, const char *uuid, const char *trouble) {
-    struct record *record = lock_record(store, uuid);
+    struct record *record = store_lock_record(store, uuid);
     if (record != NULL && guest_stopped_by_disk(&record->now))
         record->now.trouble = trouble;
     g_mutex_unlock(&store->lock);
@@ -255,10 +242,8 @@ void store_see_guest(struct store *store, struct guest_sighting *sighting) {
         record_forget_figures(record);
         g_hash_table_remove_all(record->addresses);
         now->responding = TRUE;
-        if (!guest_state_active(sighting->state)) {
-            history_clear(&now->cpu_history);
-            history_clear(&now->memory_history);
-        }
+        if (!guest_state_active(sighting->state))
+            record_clear_histories(record);
     }
     g_free(now->name);
     guest_facts_unref(now->facts);
@@ -267,7 +252,7 @@ void store_see_guest(struct store *store, struct guest_sighting *sighting) {
     now->state = sighting->state;
     now->frozen = now->frozen && guest_state_active(now->state);
     now->reason = sighting->reason;
-    forget_trouble(now);
+    record_forget_trouble(record);
     now->persistent = sighting->persistent;
     now->autostart = sighting->autostart;
     now->facts = g_steal_pointer(&sighting->facts);
@@ -291,97 +276,6 @@ void store_keep_only(struct store *store, GHashTable *uuids) {
     g_mutex_lock(&store->lock);
     g_hash_table_foreach_remove(store->records, not_kept, uuids);
     store->next.listed = TRUE;
-    g_mutex_unlock(&store->lock);
-}
-
-void guest_sample_clear(struct guest_sample *sample) {
-    memset(sample, 0xff, sizeof *sample);
-    sample->state = -1;
-    sample->reason = NULL;
-    sample->vcpus = 0;
-}
-
-/* What the guest uses, cache not counted: total less what it could have without swapping (MemAvailable), as
- * procps counts it; without that figure, total less free and cache; without balloon statistics, what QEMU
- * holds. */
-static void sample_memory(struct guest *now, const struct guest_sample *sample) {
-    if (sample->memory_current != UNKNOWN_SIZE)
-        now->memory_current = sample->memory_current;
-    if (sample->memory_maximum != UNKNOWN_SIZE && sample->memory_maximum > 0)
-        now->memory_max = sample->memory_maximum;
-    guint64 total = sample->memory_available, spare = sample->memory_usable;
-    if (spare == UNKNOWN_SIZE && sample->memory_unused != UNKNOWN_SIZE)
-        spare = sample->memory_unused + (sample->memory_caches == UNKNOWN_SIZE ? 0 : sample->memory_caches);
-    if (total != UNKNOWN_SIZE && spare != UNKNOWN_SIZE) {
-        now->memory_used = total > spare ? total - spare : 0;
-        now->memory_source = MEMORY_BALLOON;
-    } else if (sample->rss != UNKNOWN_SIZE) {
-        now->memory_used = sample->rss;
-        now->memory_source = MEMORY_RSS;
-    }
-    if (now->memory_used != UNKNOWN_SIZE && now->memory_max > 0)
-        history_add(&now->memory_history, sample->at,
-                    100.0 * (double)now->memory_used / (double)now->memory_max);
-}
-
-static void sample_cpu(struct store *store, struct record *record, const struct guest_sample *sample) {
-    struct guest *now = &record->now;
-    double busy = rate_next(&record->cpu, sample->at, sample->cpu_time); /* ns a second */
-    guint vcpus = MAX(1u, now->vcpus);
-    now->cpu_percent = isnan(busy) ? NAN : CLAMP(busy / 1e7 / vcpus, 0, 100);
-    guint cpus = store->next.host.cpus;
-    now->host_cpu_percent = isnan(busy) || cpus == 0 ? NAN : CLAMP(busy / 1e7 / cpus, 0, 100);
-    if (now->state == GUEST_PAUSED) /* its vCPUs stand still; what QEMU takes for itself is not the guest's */
-        now->cpu_percent = now->host_cpu_percent = 0;
-    history_add(&now->cpu_history, sample->at, now->cpu_percent);
-}
-
-void store_sample(struct store *store, const char *uuid, const struct guest_sample *sample) {
-    struct record *record = lock_record(store, uuid);
-    if (record != NULL) {
-        struct guest *now = &record->now;
-        if (sample->state >= 0) {
-            now->state = now->state == GUEST_SAVED && sample->state == GUEST_SHUT_OFF
-                             ? GUEST_SAVED
-                             : (enum guest_state)sample->state;
-            now->reason = sample->reason;
-            forget_trouble(now);
-        }
-        gboolean active = guest_state_active(now->state);
-        if (sample->vcpus > 0)
-            now->vcpus = sample->vcpus;
-        if (active && sample->cpu_time != UNKNOWN_SIZE)
-            sample_cpu(store, record, sample);
-        if (active && sample->rx != UNKNOWN_SIZE) {
-            now->rx_rate = rate_next(&record->rx, sample->at, sample->rx);
-            now->tx_rate = rate_next(&record->tx, sample->at, sample->tx);
-        }
-        if (active && sample->read != UNKNOWN_SIZE) {
-            now->read_rate = rate_next(&record->read, sample->at, sample->read);
-            now->write_rate = rate_next(&record->write, sample->at, sample->written);
-        }
-        if (sample->block_capacity != UNKNOWN_SIZE) {
-            now->block_capacity = sample->block_capacity;
-            now->block_allocation = sample->block_allocation;
-        }
-        if (active)
-            sample_memory(now, sample);
-    }
-    g_mutex_unlock(&store->lock);
-}
-
-void store_sample_host(struct store *store, const struct host_sample *sample) {
-    g_mutex_lock(&store->lock);
-    struct host_state *host = &store->next.host;
-    double busy = rate_next(&store->host_busy, sample->at, sample->cpu_busy);
-    double total = rate_next(&store->host_total, sample->at, sample->cpu_total);
-    host->cpu_percent = isnan(busy) || isnan(total) || total <= 0 ? NAN : CLAMP(100 * busy / total, 0, 100);
-    history_add(&host->cpu_history, sample->at, host->cpu_percent);
-    memcpy(host->load, sample->load, sizeof host->load);
-    host->memory_total = sample->memory_total;
-    host->memory_available = sample->memory_available;
-    gboolean known = sample->memory_total != UNKNOWN_SIZE && sample->memory_available != UNKNOWN_SIZE;
-    host->memory_used = known ? sample->memory_total - sample->memory_available : UNKNOWN_SIZE;
     g_mutex_unlock(&store->lock);
 }
 
@@ -439,7 +333,7 @@ void store_set_leases(struct store *store, GHashTable *by_mac) {
 }
 
 void store_set_addresses(struct store *store, const char *uuid, GHashTable *by_mac) {
-    struct record *record = lock_record(store, uuid);
+    struct record *record = store_lock_record(store, uuid);
     if (record != NULL) {
         g_hash_table_unref(record->addresses);
         record->addresses = addresses_copy(by_mac);
@@ -448,7 +342,7 @@ void store_set_addresses(struct store *store, const char *uuid, GHashTable *by_m
 }
 
 void store_set_responding(struct store *store, const char *uuid, gboolean responding) {
-    struct record *record = lock_record(store, uuid);
+    struct record *record = store_lock_record(store, uuid);
     if (record != NULL) {
         record->now.responding = responding;
         if (!responding)
@@ -458,14 +352,14 @@ void store_set_responding(struct store *store, const char *uuid, gboolean respon
 }
 
 void store_set_going_down(struct store *store, const char *uuid, gboolean going_down) {
-    struct record *record = lock_record(store, uuid);
+    struct record *record = store_lock_record(store, uuid);
     if (record != NULL)
         record->now.going_down = going_down;
     g_mutex_unlock(&store->lock);
 }
 
 void store_set_frozen(struct store *store, const char *uuid, gboolean frozen) {
-    struct record *record = lock_record(store, uuid);
+    struct record *record = store_lock_record(store, uuid);
     if (record != NULL)
         record->now.frozen = frozen && guest_state_active(record->now.state);
     g_mutex_unlock(&store->lock);
