@@ -13,14 +13,15 @@
 static const char schema[] = "CREATE TABLE IF NOT EXISTS event ("
                              "id INTEGER PRIMARY KEY, time INTEGER NOT NULL, kind TEXT NOT NULL, guest TEXT,"
                              "uuid TEXT, action TEXT NOT NULL, result TEXT, by TEXT, detail TEXT,"
-                             "seen_by TEXT NOT NULL);"
-                             "CREATE INDEX IF NOT EXISTS event_time ON event (time);"
+                             "seen_by TEXT NOT NULL, host TEXT NOT NULL);"
+                             "CREATE INDEX IF NOT EXISTS event_time ON event (host, time);"
                              "PRAGMA user_version = 1;";
 
 /* The same process is told of each event once: only another's entry can be the same event. */
 static const char insertion[] =
-    "INSERT INTO event (" COLUMNS ", seen_by) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 "
-    "WHERE ?2 = 'action' OR NOT EXISTS (SELECT 1 FROM event WHERE time BETWEEN ?1 - ?10 AND ?1 + ?10 "
+    "INSERT INTO event (" COLUMNS ", seen_by, host) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?11 "
+    "WHERE ?2 = 'action' OR NOT EXISTS (SELECT 1 FROM event WHERE host = ?11 AND time BETWEEN ?1 - ?10 AND "
+    "?1 + ?10 "
     "AND kind = ?2 AND uuid IS ?4 AND action = ?5 AND detail IS ?8 AND seen_by <> ?9)";
 
 struct event_store {
@@ -28,8 +29,9 @@ struct event_store {
     sqlite3_stmt *insert;
     GAsyncQueue *waiting; /* struct event_record; the store itself means: end */
     GThread *writer;
-    char *path, *self;
-    gboolean warned;
+    char *path, *host, *self;
+    guint days, entries;
+    char *failure; /* why not all was kept; the writer's until it has ended */
 };
 
 void event_record_free(struct event_record *record) {
@@ -78,6 +80,12 @@ static void bind(sqlite3_stmt *statement, int index, const char *text) {
         sqlite3_bind_text(statement, index, text, -1, SQLITE_STATIC);
 }
 
+/* Told once, at the end: until then the terminal may be a screen that is drawn. */
+static void give_up(struct event_store *store, const char *why) {
+    if (store->failure == NULL)
+        store->failure = g_strdup(why);
+}
+
 static void write_record(struct event_store *store, const struct event_record *record) {
     const char *texts[] = {record->kind,   record->guest, record->uuid,   record->action,
                            record->result, record->by,    record->detail, store->self};
@@ -85,40 +93,57 @@ static void write_record(struct event_store *store, const struct event_record *r
     for (guint i = 0; i < G_N_ELEMENTS(texts); i++)
         bind(store->insert, (int)i + 2, texts[i]);
     sqlite3_bind_int64(store->insert, 10, EVENT_SAME_US);
-    if (sqlite3_step(store->insert) != SQLITE_DONE && !store->warned) {
-        store->warned = TRUE;
-        g_warning("%s: what happens is not kept: %s", store->path, sqlite3_errmsg(store->database));
+    bind(store->insert, 11, store->host);
+    if (sqlite3_step(store->insert) != SQLITE_DONE) {
+        g_autofree char *why = g_strdup_printf("%s: %s", store->path, sqlite3_errmsg(store->database));
+        give_up(store, why);
     }
     sqlite3_reset(store->insert);
+}
+
+static void trim(struct event_store *store) {
+    gint64 oldest = g_get_real_time() - (gint64)store->days * G_TIME_SPAN_DAY;
+    char *sql = sqlite3_mprintf("DELETE FROM event WHERE time < %lld OR id <= "
+                                "(SELECT id FROM event ORDER BY id DESC LIMIT 1 OFFSET %u)",
+                                (long long)oldest, store->entries);
+    if (sqlite3_exec(store->database, sql, NULL, NULL, NULL) != SQLITE_OK)
+        g_debug("%s: old events stay: %s", store->path, sqlite3_errmsg(store->database));
+    sqlite3_free(sql);
+}
+
+static gboolean open_database(struct event_store *store, GError **error) {
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX;
+    if (sqlite3_open_v2(store->path, &store->database, flags, NULL) != SQLITE_OK)
+        return fail(store->database, store->path, error);
+    if (!bring_up(store->database, store->path, error))
+        return FALSE;
+    if (sqlite3_prepare_v2(store->database, insertion, -1, &store->insert, NULL) != SQLITE_OK)
+        return fail(store->database, store->path, error);
+    return TRUE;
 }
 
 static gpointer write_all(gpointer data) {
     struct event_store *store = data;
     gpointer next;
     while ((next = g_async_queue_pop(store->waiting)) != store) {
-        write_record(store, next);
+        g_autoptr(GError) error = NULL;
+        if (store->database == NULL && !open_database(store, &error))
+            give_up(store, error->message);
+        else if (store->insert != NULL)
+            write_record(store, next);
         event_record_free(next);
     }
+    if (store->insert != NULL)
+        trim(store);
     return NULL;
 }
 
-struct event_store *event_store_open(const char *path, GError **error) {
-    sqlite3 *database = NULL;
-    sqlite3_stmt *insert = NULL;
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX;
-    gboolean opened = sqlite3_open_v2(path, &database, flags, NULL) == SQLITE_OK;
-    if (!opened)
-        fail(database, path, error);
-    if (!opened || !bring_up(database, path, error) ||
-        (sqlite3_prepare_v2(database, insertion, -1, &insert, NULL) != SQLITE_OK &&
-         !fail(database, path, error))) {
-        sqlite3_close(database);
-        return NULL;
-    }
+struct event_store *event_store_new(const char *path, const char *host, guint days, guint entries) {
     struct event_store *store = g_new0(struct event_store, 1);
-    store->database = database;
-    store->insert = insert;
     store->path = g_strdup(path);
+    store->host = g_strdup(host);
+    store->days = days;
+    store->entries = entries;
     store->self = g_uuid_string_random();
     store->waiting = g_async_queue_new_full((GDestroyNotify)event_record_free);
     store->writer = g_thread_new("events", write_all, store);
@@ -138,27 +163,23 @@ void event_store_add(struct event_store *store, const struct event_record *recor
     g_async_queue_push(store->waiting, copy);
 }
 
-void event_store_close(struct event_store *store) {
+gboolean event_store_close(struct event_store *store) {
     if (store == NULL)
-        return;
+        return TRUE;
     g_async_queue_push(store->waiting, store);
     g_thread_join(store->writer);
+    gboolean kept = store->failure == NULL;
+    if (!kept)
+        g_printerr("warning: what happens is not kept: %s\n", store->failure);
+    g_free(store->failure);
     g_async_queue_unref(store->waiting);
     sqlite3_finalize(store->insert);
     sqlite3_close(store->database);
     g_free(store->path);
+    g_free(store->host);
     g_free(store->self);
     g_free(store);
-}
-
-void event_store_trim(struct event_store *store, guint days, guint entries) {
-    gint64 oldest = g_get_real_time() - (gint64)days * G_TIME_SPAN_DAY;
-    char *sql = sqlite3_mprintf("DELETE FROM event WHERE time < %lld OR id <= "
-                                "(SELECT id FROM event ORDER BY id DESC LIMIT 1 OFFSET %u)",
-                                (long long)oldest, entries);
-    if (sqlite3_exec(store->database, sql, NULL, NULL, NULL) != SQLITE_OK)
-        g_warning("%s: old events stay: %s", store->path, sqlite3_errmsg(store->database));
-    sqlite3_free(sql);
+    return kept;
 }
 
 static char *text_at(sqlite3_stmt *statement, int column) {
@@ -178,7 +199,7 @@ static struct event_record *record_of(sqlite3_stmt *statement) {
     return record;
 }
 
-GPtrArray *event_store_read(const char *path, gint64 since, guint limit, GError **error) {
+GPtrArray *event_store_read(const char *path, const char *host, gint64 since, guint limit, GError **error) {
     g_autoptr(GPtrArray) records = g_ptr_array_new_with_free_func((GDestroyNotify)event_record_free);
     sqlite3 *database = NULL;
     sqlite3_stmt *statement = NULL;
@@ -186,13 +207,14 @@ GPtrArray *event_store_read(const char *path, gint64 since, guint limit, GError 
     if (sqlite3_open_v2(path, &database, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK) {
         sqlite3_busy_timeout(database, BUSY_MS);
         sqlite3_prepare_v2(database,
-                           "SELECT * FROM (SELECT " COLUMNS ", id FROM event WHERE time >= ?1 "
+                           "SELECT * FROM (SELECT " COLUMNS ", id FROM event WHERE host = ?3 AND time >= ?1 "
                            "ORDER BY time DESC, id DESC LIMIT ?2) ORDER BY time, id",
                            -1, &statement, NULL);
     }
     if (statement != NULL) {
         sqlite3_bind_int64(statement, 1, since);
         sqlite3_bind_int64(statement, 2, limit);
+        bind(statement, 3, host);
         while ((step = sqlite3_step(statement)) == SQLITE_ROW)
             g_ptr_array_add(records, record_of(statement));
     }

@@ -18,23 +18,23 @@ struct event_record {
     char *detail; /* untrusted text; NULL: none */
 };
 
-/* Opens or makes the file at once, and starts the thread that writes. NULL and an error when it is no such
- * file, is damaged, or cannot be written. Blocks for at most a few seconds. Any thread. */
-struct event_store *event_store_open(const char *path, GError **error);
+/* Names the file and starts the thread that writes; returns at once. The thread opens or makes the file when
+ * there is something to write, and lets entries go that are older than that many days or beyond as many
+ * entries. A file that cannot be written is warned of once, at its
+ * end, and nothing is kept. Any thread. */
+struct event_store *event_store_new(const char *path, const char *host, guint days, guint entries);
 
 /* Copies the record and returns without waiting for the disk. What another process saw within
  * EVENT_SAME_US of it is the same event and is kept once; actions are always kept. Any thread. */
 void event_store_add(struct event_store *store, const struct event_record *record);
 
-/* Writes what waits, and ends; fine with NULL. */
-void event_store_close(struct event_store *store);
+/* Writes what waits, and ends; fine with NULL. Blocks for as long as that takes, a few seconds at most for
+ * each writer that stands in the way. TRUE when all was kept. */
+gboolean event_store_close(struct event_store *store);
 
-/* Entries older than this many days go, and so do the oldest beyond as many entries. */
-void event_store_trim(struct event_store *store, guint days, guint entries);
-
-/* The last limit entries since that time (microseconds), oldest first: struct event_record, the caller's.
- * NULL and an error when there is no such file or it cannot be read. Blocks. Any thread. */
-GPtrArray *event_store_read(const char *path, gint64 since, guint limit, GError **error);
+/* The last limit entries of that host since that time (microseconds), oldest first: struct event_record, the
+ * caller's. NULL and an error when there is no such file or it cannot be read. Blocks. Any thread. */
+GPtrArray *event_store_read(const char *path, const char *host, gint64 since, guint limit, GError **error);
 
 void event_record_free(struct event_record *record);
 

@@ -36,11 +36,7 @@ static int tear_down(void **state) {
 }
 
 static struct event_store *opened(void) {
-    g_autoptr(GError) error = NULL;
-    struct event_store *store = event_store_open(path, &error);
-    assert_null(error);
-    assert_non_null(store);
-    return store;
+    return event_store_new(path, "test", 100000, 100000);
 }
 
 static void add(struct event_store *store, gint64 time, const char *kind, const char *action) {
@@ -52,7 +48,7 @@ static void add(struct event_store *store, gint64 time, const char *kind, const 
 
 static GPtrArray *kept(gint64 since, guint limit) {
     g_autoptr(GError) error = NULL;
-    GPtrArray *records = event_store_read(path, since, limit, &error);
+    GPtrArray *records = event_store_read(path, "test", since, limit, &error);
     assert_null(error);
     assert_non_null(records);
     return records;
@@ -68,7 +64,7 @@ static void records_and_reads(void **state) {
     struct event_store *store = opened();
     for (int i = 1; i <= 5; i++)
         add(store, i * 10, "action", "start");
-    event_store_close(store);
+    assert_true(event_store_close(store));
     g_autoptr(GPtrArray) records = kept(20, 3);
     assert_int_equal(records->len, 3);
     struct event_record *first = g_ptr_array_index(records, 0);
@@ -83,23 +79,22 @@ static void keeps_an_event_seen_twice_once(void **state) {
     gint64 now = g_get_real_time();
     add(one, now, "lifecycle", "started");
     add(one, now + 1000, "lifecycle", "started"); /* the same watcher: it happened again */
-    event_store_close(one);
+    assert_true(event_store_close(one));
     add(two, now + 500, "lifecycle", "started");
     add(two, now + 500, "lifecycle", "stopped");
     add(two, now + 3 * EVENT_SAME_US, "lifecycle", "started");
-    event_store_close(two);
+    assert_true(event_store_close(two));
     assert_kept(4);
 }
 
 static void processes_write_at_once(void **state) {
     (void)state;
-    event_store_close(opened());
     pid_t other = fork();
     assert_true(other >= 0);
     struct event_store *store = opened();
     for (int i = 0; i < EACH; i++)
         add(store, i, "action", "start");
-    event_store_close(store);
+    assert_true(event_store_close(store));
     if (other == 0)
         _exit(0);
     int status = -1;
@@ -111,29 +106,29 @@ static void processes_write_at_once(void **state) {
 static void trims(void **state) {
     (void)state;
     gint64 now = g_get_real_time();
-    struct event_store *store = opened();
+    struct event_store *store = event_store_new(path, "test", 2, 100);
     add(store, now - 3 * G_TIME_SPAN_DAY, "action", "start");
     for (int i = 0; i < 5; i++)
         add(store, now + i, "action", "start");
-    event_store_close(store);
-    store = opened();
-    event_store_trim(store, 2, 100);
+    assert_true(event_store_close(store));
     assert_kept(5);
-    event_store_trim(store, 2, 3);
-    event_store_close(store);
+    store = event_store_new(path, "test", 2, 3);
+    add(store, now + 5, "action", "start");
+    assert_true(event_store_close(store));
     assert_kept(3);
 }
 
 static void refuses_what_is_no_database(void **state) {
     (void)state;
-    g_autoptr(GError) error = NULL, no_file = NULL, reading = NULL;
-    assert_null(event_store_read(path, 0, 1, &no_file));
+    g_autoptr(GError) no_file = NULL, reading = NULL;
+    assert_null(event_store_read(path, "test", 0, 1, &no_file));
     assert_non_null(no_file);
     assert_true(
         g_file_set_contents(path, "no database, and long enough to be looked at as one ........", -1, NULL));
-    assert_null(event_store_open(path, &error));
-    assert_non_null(error);
-    assert_null(event_store_read(path, 0, 1, &reading));
+    struct event_store *store = opened();
+    add(store, 1, "action", "start");
+    assert_false(event_store_close(store));
+    assert_null(event_store_read(path, "test", 0, 1, &reading));
     assert_non_null(reading);
 }
 
