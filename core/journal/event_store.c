@@ -7,6 +7,8 @@
 
 #define SCHEMA_VERSION 1
 #define BUSY_MS        5000
+#define LEAVING_MS     1000 /* of that when the program is about to end */
+#define LOOK_MS        20
 
 #define COLUMNS "time, kind, guest, uuid, action, result, by, detail"
 
@@ -31,6 +33,7 @@ struct event_store {
     GThread *writer;
     char *path, *host, *self;
     guint days, entries;
+    gint closing;  /* atomic */
     char *failure; /* why not all was kept; the writer's until it has ended */
 };
 
@@ -51,10 +54,18 @@ static gboolean fail(sqlite3 *database, const char *path, GError **error) {
     return FALSE;
 }
 
+/* Another process writes: whether to look again. */
+static int wait_for_other(void *data, int tries) {
+    struct event_store *store = data;
+    if (tries * LOOK_MS >= (g_atomic_int_get(&store->closing) ? LEAVING_MS : BUSY_MS))
+        return 0;
+    g_usleep(LOOK_MS * 1000);
+    return 1;
+}
+
 static gboolean bring_up(sqlite3 *database, const char *path, GError **error) {
     sqlite3_stmt *statement = NULL;
     int version = -1;
-    sqlite3_busy_timeout(database, BUSY_MS);
     if (sqlite3_prepare_v2(database, "PRAGMA user_version", -1, &statement, NULL) == SQLITE_OK &&
         sqlite3_step(statement) == SQLITE_ROW)
         version = sqlite3_column_int(statement, 0);
@@ -115,6 +126,7 @@ static gboolean open_database(struct event_store *store, GError **error) {
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX;
     if (sqlite3_open_v2(store->path, &store->database, flags, NULL) != SQLITE_OK)
         return fail(store->database, store->path, error);
+    sqlite3_busy_handler(store->database, wait_for_other, store);
     if (!bring_up(store->database, store->path, error))
         return FALSE;
     if (sqlite3_prepare_v2(store->database, insertion, -1, &store->insert, NULL) != SQLITE_OK)
@@ -127,13 +139,16 @@ static gpointer write_all(gpointer data) {
     gpointer next;
     while ((next = g_async_queue_pop(store->waiting)) != store) {
         g_autoptr(GError) error = NULL;
-        if (store->database == NULL && !open_database(store, &error))
+        gboolean hopeless = store->failure != NULL && g_atomic_int_get(&store->closing);
+        if (hopeless)
+            g_debug("%s: not kept either", store->path);
+        else if (store->database == NULL && !open_database(store, &error))
             give_up(store, error->message);
         else if (store->insert != NULL)
             write_record(store, next);
         event_record_free(next);
     }
-    if (store->insert != NULL)
+    if (store->insert != NULL && store->failure == NULL)
         trim(store);
     return NULL;
 }
@@ -166,6 +181,7 @@ void event_store_add(struct event_store *store, const struct event_record *recor
 gboolean event_store_close(struct event_store *store) {
     if (store == NULL)
         return TRUE;
+    g_atomic_int_set(&store->closing, 1);
     g_async_queue_push(store->waiting, store);
     g_thread_join(store->writer);
     gboolean kept = store->failure == NULL;

@@ -19,17 +19,17 @@ struct event_record {
 };
 
 /* Names the file and starts the thread that writes; returns at once. The thread opens or makes the file when
- * there is something to write, and lets entries go that are older than that many days or beyond as many
- * entries. A file that cannot be written is warned of once, at its
- * end, and nothing is kept. Any thread. */
+ * there is something to write, and at its end lets entries go that are older than that many days or beyond as
+ * many entries. A file that cannot be written is warned of once, at the end, and nothing is kept. Any thread.
+ */
 struct event_store *event_store_new(const char *path, const char *host, guint days, guint entries);
 
 /* Copies the record and returns without waiting for the disk. What another process saw within
  * EVENT_SAME_US of it is the same event and is kept once; actions are always kept. Any thread. */
 void event_store_add(struct event_store *store, const struct event_record *record);
 
-/* Writes what waits, and ends; fine with NULL. Blocks for as long as that takes, a few seconds at most for
- * each writer that stands in the way. TRUE when all was kept. */
+/* Writes what waits, and ends; fine with NULL. Blocks for as long as that takes; another process that writes
+ * all the time is waited for a second, then what is left is not kept. TRUE when all was kept. */
 gboolean event_store_close(struct event_store *store);
 
 /* The last limit entries of that host since that time (microseconds), oldest first: struct event_record, the
