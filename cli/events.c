@@ -5,6 +5,10 @@
 
 #include "config/error.h"
 #include "core/base/text.h"
+#include "core/journal/event_log.h"
+
+/* All that is ever kept. */
+#define KEPT_MAX 200000
 
 /* One who follows. */
 struct following {
@@ -13,7 +17,7 @@ struct following {
     gboolean ended; /* whoever read has gone */
 };
 
-static void print_json(const struct host_event *event, const char *time) {
+static void print_json(const struct event_record *event, const char *time) {
     g_autoptr(JsonBuilder) builder = json_builder_new();
     json_builder_begin_object(builder);
     member_string(builder, "time", time);
@@ -21,29 +25,43 @@ static void print_json(const struct host_event *event, const char *time) {
     member_string(builder, "guest", event->guest);
     member_string(builder, "action", event->action);
     /* libvirt tells what happened, not who did it or what came of it. */
-    member_string(builder, "result", NULL);
-    member_string(builder, "by", NULL);
+    member_string(builder, "result", event->result);
+    member_string(builder, "by", event->by);
     member_string(builder, "detail", event->detail);
     json_builder_end_object(builder);
     output_builder(builder, TRUE);
 }
 
-static void print_words(const struct host_event *event, const char *time) {
+static void print_words(const struct event_record *event, const char *time) {
     g_autofree char *guest = text_safe(event->guest == NULL ? "-" : event->guest, -1, FALSE);
     g_autofree char *detail = text_safe(event->detail, -1, FALSE);
+    g_autofree char *by = text_safe(event->by, -1, FALSE);
     g_autofree char *padded = text_fit(guest, MAX(text_columns(guest), 16), FALSE, FALSE);
-    printf("%s  %-9s  %s  %s%s%s\n", time, event->kind, padded, event->action, *detail == '\0' ? "" : ", ",
-           detail);
+    printf("%s  %-9s  %s  %s", time, event->kind, padded, event->action);
+    if (event->result != NULL)
+        printf(": %s", event->result);
+    if (*by != '\0')
+        printf(", by %s", by);
+    printf("%s%s\n", *detail == '\0' ? "" : ", ", detail);
+}
+
+static void print_record(const struct cli *cli, const struct event_record *record) {
+    g_autoptr(GDateTime) seconds = g_date_time_new_from_unix_utc(record->time / G_TIME_SPAN_SECOND);
+    g_autoptr(GDateTime) when = g_date_time_add(seconds, record->time % G_TIME_SPAN_SECOND);
+    g_autofree char *time = g_date_time_format(when, "%Y-%m-%dT%H:%M:%S.%fZ");
+    if (cli->json)
+        print_json(record, time);
+    else
+        print_words(record, time);
 }
 
 static void print_event(const struct host_event *event, gpointer data) {
     struct following *following = data;
-    g_autoptr(GDateTime) now = g_date_time_new_now_utc();
-    g_autofree char *time = g_date_time_format(now, "%Y-%m-%dT%H:%M:%S.%fZ");
-    if (following->cli->json)
-        print_json(event, time);
-    else
-        print_words(event, time);
+    struct event_record record = {.time = g_get_real_time(), .kind = (char *)event->kind};
+    record.guest = (char *)event->guest;
+    record.action = (char *)event->action;
+    record.detail = (char *)event->detail;
+    print_record(following->cli, &record);
     following->ended = following->ended || fflush(stdout) != 0;
 }
 
@@ -61,14 +79,28 @@ static void look_at_link(gpointer data) {
     print_event(&event, following);
 }
 
+/* What is kept, oldest first. */
+static int print_kept(struct cli *cli) {
+    GError *error = NULL;
+    cli_engine(cli);
+    g_autoptr(GPtrArray) records = event_log_read(host_uri(cli->engine.host), 0, KEPT_MAX, &error);
+    if (records == NULL)
+        return output_fail(cli, error);
+    for (guint i = 0; i < records->len; i++)
+        print_record(cli, g_ptr_array_index(records, i));
+    return 0;
+}
+
 int command_events(struct cli *cli) {
     GError *error = NULL;
     struct following following = {.cli = cli, .link = LINK_UP};
-    if (!cli_given(cli, PARAM_follow)) {
-        error_set(&error, INNKEEP_ERROR_USAGE, "innkeep events --follow tells what happens from now on",
-                  "events: what happened before is kept nowhere");
+    if (cli->operands[0] != NULL) {
+        error_set(&error, INNKEEP_ERROR_USAGE, "innkeep events, innkeep events --follow",
+                  "events: '%s' is one word too many", cli->operands[0]);
         return output_fail(cli, error);
     }
+    if (!cli_given(cli, PARAM_follow))
+        return print_kept(cli);
     if (!cli_connect(cli, &error))
         return output_fail(cli, error);
     host_subscribe(cli->engine.host, look_at_link, &following);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/action/request.h"
+#include "core/journal/event_log.h"
 
 /* A call on a guest that does not answer would hold one of the daemon's workers for ever. */
 static gboolean does_not_answer(const char *uuid, gpointer data) {
@@ -17,6 +18,7 @@ static void host_changed(gpointer data) {
 void engine_open(struct engine *engine, const struct host_options *options, const struct settings *settings) {
     engine->settings = settings;
     engine->host = host_new(options);
+    engine->events = event_log_open(host_uri(engine->host));
     engine->jobs = jobs_new(NULL, NULL);
     jobs_set_gate(engine->jobs, does_not_answer, engine);
     host_subscribe(engine->host, host_changed, engine);
@@ -33,6 +35,8 @@ void engine_take_settings(struct engine *engine, struct settings *settings) {
 void engine_close(struct engine *engine, guint grace_ms) {
     if (engine->jobs != NULL)
         jobs_free(engine->jobs, grace_ms);
+    event_store_close(engine->events);
+    engine->events = NULL;
     host_free(engine->host);
     g_clear_pointer(&engine->own_settings, g_ptr_array_unref);
     engine->jobs = NULL;

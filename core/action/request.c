@@ -7,6 +7,7 @@
 #include "core/guest/wait.h"
 #include "core/host/connection.h"
 #include "core/host/host-private.h"
+#include "core/journal/event_log.h"
 #include "core/longjob/proxy.h"
 #include "core/provision/clone.h"
 #include "core/provision/create.h"
@@ -120,11 +121,34 @@ static gboolean work(struct job *job, gpointer data, GError **error) {
     return done;
 }
 
+/* What a process of its own carries out, that one keeps: this one may have ended by then. */
+static void keep(struct job *job, const struct ticket *ticket, const GError *error) {
+    const struct request *request = ticket->request;
+    const struct action *action = &actions[request->action];
+    if (ticket->engine->events == NULL || (action->flags & ACTION_CHANGES) == 0 || request->dry_run ||
+        stays(ticket))
+        return;
+    gboolean of_guest = action->scope != SCOPE_TEMPLATE;
+    enum job_state state = job_state(job);
+    event_log_action(ticket->engine->events, action->name,
+                     !of_guest               ? NULL
+                     : request->name != NULL ? request->name
+                                             : request->new_name,
+                     request->uuid,
+                     error == NULL            ? "done"
+                     : state == JOB_CANCELLED ? "cancelled"
+                                              : "failed",
+                     error != NULL ? error->message
+                     : of_guest    ? NULL
+                                   : request->template_name);
+}
+
 /* After a deadline the worker may still write to the outcome: an empty one is told. */
 static void tell(struct job *job, const GError *error, gpointer data) {
     struct ticket *ticket = data;
     g_autoptr(outcome_t) empty = outcome_new();
     gboolean ended = job_state(job) != JOB_RUNNING && job_state(job) != JOB_WAITING;
+    keep(job, ticket, error);
     if (ended && error == NULL)
         job_set_result(job, ticket->outcome->message);
     if (ticket->done != NULL)

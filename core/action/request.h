@@ -12,7 +12,8 @@ struct engine {
     struct host *host;
     struct jobs *jobs;
     const struct settings *settings;
-    GPtrArray *own_settings; /* those that it was given later; NULL: none */
+    struct event_store *events; /* what is done is kept there; NULL: nowhere */
+    GPtrArray *own_settings;    /* those that it was given later; NULL: none */
     gboolean here; /* long requests too are carried out by this process: it is the one made for that */
 };
 

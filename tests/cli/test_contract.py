@@ -79,7 +79,7 @@ ROWS = {
     'job wait': [('job wait 00000000', 3), ('job wait', 2)],
     'job cancel': [('job cancel 00000000', 3), ('job cancel', 2)],
     'host': [('host', 0), ('host x', 2)],
-    'events': [('events', 2), ('events --follow x', 2)],
+    'events': [('events', 0), ('events x', 2), ('events --follow x', 2)],
     'config show': [('config show', 0), ('config show --no-headers', 0), ('config show x', 2)],
     'config path': [('config path', 0), ('config path x', 2)],
     'config edit': [('config edit -n', 0), ('config edit x', 2)],
