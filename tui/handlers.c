@@ -7,7 +7,7 @@
 #include "tui/console_log.h"
 #include "tui/copy.h"
 #include "tui/create.h"
-#include "tui/details.h"
+#include "tui/details/details.h"
 #include "tui/help.h"
 #include "tui/hosts.h"
 #include "tui/jobs_view.h"
@@ -32,8 +32,6 @@ typedef void (*handler)(struct ui *ui, const struct action *action);
 #define handle_template_list   NULL
 #define handle_template_show   NULL
 #define handle_snapshot_list   NULL
-#define handle_snapshot_revert NULL
-#define handle_snapshot_delete NULL
 #define handle_job_list        NULL
 #define handle_job_wait        NULL
 #define handle_job_cancel      NULL
@@ -51,6 +49,8 @@ typedef void (*handler)(struct ui *ui, const struct action *action);
 #define handle_mark         only_in_the_list
 #define handle_mark_all     only_in_the_list
 #define handle_mark_clear   only_in_the_list
+#define handle_previous_tab only_in_the_list
+#define handle_next_tab     only_in_the_list
 #define handle_move_up      only_in_the_list
 #define handle_move_down    only_in_the_list
 #define handle_page_up      only_in_the_list
@@ -73,6 +73,8 @@ typedef void (*handler)(struct ui *ui, const struct action *action);
 #define handle_freeze          act_change
 #define handle_thaw            act_change
 #define handle_delete          act_delete
+#define handle_snapshot_revert details_snapshot
+#define handle_snapshot_delete details_snapshot
 
 #define handle_show             details_open
 #define handle_console          console_view_attach

@@ -85,8 +85,8 @@ static void what_a_guest_prints_is_made_safe_and_can_be_scrolled(void **state) {
 static void the_details_tell_what_the_agent_knows(void **state) {
     struct screen *screen = open_house(80);
     screen_key(screen, SCREEN_ENTER);
-    screen_listen(screen, 1500);
-    screen_key(screen, "G");
+    screen_wait(screen, "[Overview]");
+    screen_key(screen, SCREEN_LEFT);
     screen_wait(screen, "GUEST AGENT");
     screen_wait(screen, "Debian GNU/Linux 12");
     leave(screen);

@@ -161,8 +161,17 @@ static void details_show_a_guest_and_q_goes_back(void **state) {
     screen_wait(screen, "> web");
     screen_key(screen, SCREEN_ENTER);
     screen_wait(screen, "uuid");
-    screen_key(screen, "G");
+    screen_expect(screen, "[Overview]");
+    screen_expect(screen, "DISKS, last minute");
+    screen_key(screen, SCREEN_RIGHT);
+    screen_wait(screen, "[Disks]");
+    screen_expect(screen, "0 DISKS");
+    screen_key(screen, SCREEN_RIGHT);
     screen_wait(screen, "NETWORK INTERFACES");
+    screen_key(screen, SCREEN_LEFT);
+    screen_key(screen, SCREEN_LEFT);
+    screen_key(screen, SCREEN_LEFT);
+    screen_wait(screen, "[Agent]");
     screen_key(screen, "X"); /* it goes to the guest that is shown */
     screen_wait(screen, "Poweroff web?");
     screen_key(screen, "n");
