@@ -49,7 +49,7 @@ static void a_snapshot_is_taken_reverted_to_and_deleted(void **state) {
     screen_wait(screen, "Revert to 20");
     screen_key(screen, "y");
     screen_wait_gone(screen, "Revert to 20");
-    screen_wait(screen, "web: reverted to '20");
+    screen_wait(screen, "web: taken back to snapshot '20");
     screen_key(screen, "D");
     screen_wait(screen, "Delete 20");
     screen_key(screen, "y");
