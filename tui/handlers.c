@@ -25,24 +25,24 @@ typedef void (*handler)(struct ui *ui, const struct action *action);
 
 /* Every row of the table needs a handle_ID here, or the build fails. Commands alone have none; the keys of
  * the list do nothing on a screen that does not take them itself. */
-#define handle_list            NULL
-#define handle_top             NULL
-#define handle_address         NULL
-#define handle_wait            NULL
-#define handle_template_list   NULL
-#define handle_template_show   NULL
-#define handle_snapshot_list   NULL
-#define handle_job_list        NULL
-#define handle_job_wait        NULL
-#define handle_job_cancel      NULL
-#define handle_host            NULL
-#define handle_setup           NULL
-#define handle_events          NULL
-#define handle_config_show     NULL
-#define handle_config_path     NULL
-#define handle_config_edit     NULL
-#define handle_config_check    NULL
-#define handle_completion      NULL
+#define handle_list          NULL
+#define handle_top           NULL
+#define handle_address       NULL
+#define handle_wait          NULL
+#define handle_template_list NULL
+#define handle_template_show NULL
+#define handle_snapshot_list NULL
+#define handle_job_list      NULL
+#define handle_job_wait      NULL
+#define handle_job_cancel    NULL
+#define handle_host          NULL
+#define handle_setup         NULL
+#define handle_events        NULL
+#define handle_config_show   NULL
+#define handle_config_path   NULL
+#define handle_config_edit   NULL
+#define handle_config_check  NULL
+#define handle_completion    NULL
 
 #define handle_filter       only_in_the_list
 #define handle_filter_clear only_in_the_list
