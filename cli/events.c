@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "config/error.h"
+#include "config/units.h"
 #include "core/base/text.h"
 #include "core/journal/event_log.h"
 
@@ -79,11 +80,30 @@ static void look_at_link(gpointer data) {
     print_event(&event, following);
 }
 
+/* Microseconds since 1970 of "2h" ago, or of a time in RFC 3339; without a zone it is the reader's. */
+static void parse_since(const char *text, gint64 *since, GError **error) {
+    guint64 ago_ms = 0;
+    g_autoptr(GTimeZone) here = g_time_zone_new_local();
+    g_autoptr(GDateTime) time = g_date_time_new_from_iso8601(text, here);
+    if (time != NULL)
+        *since = g_date_time_to_unix(time) * G_TIME_SPAN_SECOND + g_date_time_get_microsecond(time);
+    else if (units_parse_duration(text, &ago_ms, NULL) && ago_ms <= G_MAXINT64 / 1000)
+        *since = g_get_real_time() - (gint64)ago_ms * 1000;
+    else
+        error_set(error, INNKEEP_ERROR_USAGE, "such as 2h, 7d, or 2026-11-25T08:00:00Z",
+                  "--since: '%s' is no time", text);
+}
+
 /* What is kept, oldest first. */
 static int print_kept(struct cli *cli) {
     GError *error = NULL;
+    gint64 since = 0;
+    if (cli_given(cli, PARAM_since))
+        parse_since(cli->texts[PARAM_since], &since, &error);
+    if (error != NULL)
+        return output_fail(cli, error);
     cli_engine(cli);
-    g_autoptr(GPtrArray) records = event_log_read(host_uri(cli->engine.host), 0, KEPT_MAX, &error);
+    g_autoptr(GPtrArray) records = event_log_read(host_uri(cli->engine.host), since, KEPT_MAX, &error);
     if (records == NULL)
         return output_fail(cli, error);
     for (guint i = 0; i < records->len; i++)
@@ -101,6 +121,11 @@ int command_events(struct cli *cli) {
     }
     if (!cli_given(cli, PARAM_follow))
         return print_kept(cli);
+    if (cli_given(cli, PARAM_since)) {
+        error_set(&error, INNKEEP_ERROR_USAGE, "innkeep events --since T, innkeep events --follow",
+                  "events: --follow tells what happens from now on, and so there is no --since");
+        return output_fail(cli, error);
+    }
     if (!cli_connect(cli, &error))
         return output_fail(cli, error);
     host_subscribe(cli->engine.host, look_at_link, &following);

@@ -44,6 +44,15 @@ class Events(unittest.TestCase):
         for entry in entries:
             self.assertRegex(entry['by'], r'^\S+ \(sudo by anna\) from 192\.0\.2\.7$')
         self.assertIn('kept', self.innkeep('events').stdout)
+        since = self.innkeep('events', '--json', '--since', entries[1]['time']).stdout.splitlines()
+        self.assertEqual([json.loads(line)['action'] for line in since], ['poweroff'])
+        self.assertEqual(len(self.innkeep('events', '--since', '1h').stdout.splitlines()), 2)
+
+    def test_what_failed_is_kept_with_why(self):
+        self.assertEqual(self.innkeep('snapshot', 'revert', 'kept', 'none', '--yes').returncode, 3)
+        entry, = self.kept()
+        self.assertEqual((entry['guest'], entry['action'], entry['result']), ('kept', 'snapshot revert', 'failed'))
+        self.assertIn("none", entry['detail'])
 
     def test_a_file_that_cannot_be_used_costs_a_warning_and_not_the_action(self):
         (self.state / 'innkeep.db').write_text('no database at all ' * 50)

@@ -167,7 +167,7 @@ static void details_show_a_guest_and_q_goes_back(void **state) {
     screen_wait(screen, "[Disks]");
     screen_expect(screen, "0 DISKS");
     screen_key(screen, SCREEN_RIGHT);
-    screen_wait(screen, "NETWORK INTERFACES");
+    screen_wait(screen, "NETWORK INTERFACE");
     screen_key(screen, SCREEN_LEFT);
     screen_key(screen, SCREEN_LEFT);
     screen_key(screen, SCREEN_LEFT);

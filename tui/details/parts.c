@@ -5,7 +5,7 @@
 #include "tui/pager.h"
 
 static void add_disks(GArray *lines, const struct guest_facts *facts, GPtrArray *disks) {
-    pager_add(lines, STYLE_COLUMNS, NULL, "%u DISKS", disks->len);
+    pager_add(lines, STYLE_COLUMNS, NULL, "%u DISK%s", disks->len, disks->len == 1 ? "" : "S");
     for (guint i = 0; i < disks->len; i++) {
         const struct guest_disk *disk = g_ptr_array_index(disks, i);
         const char *place = disk->path != NULL ? disk->path : disk->volume != NULL ? disk->volume : "empty";
@@ -39,7 +39,8 @@ GArray *disks_lines(const struct details *details) {
 
 static void add_nics(GArray *lines, const struct guest *guest) {
     const struct guest_facts *facts = guest->facts;
-    pager_add(lines, STYLE_COLUMNS, NULL, "%u NETWORK INTERFACES", facts->nics->len);
+    pager_add(lines, STYLE_COLUMNS, NULL, "%u NETWORK INTERFACE%s", facts->nics->len,
+              facts->nics->len == 1 ? "" : "S");
     for (guint i = 0; i < facts->nics->len; i++) {
         const struct guest_nic *nic = g_ptr_array_index(facts->nics, i);
         const char *where = nic->network != NULL ? nic->network : nic->bridge != NULL ? nic->bridge : "-";

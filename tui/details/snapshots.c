@@ -34,10 +34,10 @@ static char *taken(const struct guest_snapshot *snapshot) {
 
 static void add_row(GPtrArray *rows, const struct guest_snapshot *snapshot, guint depth) {
     g_autoptr(GString) kind = g_string_new(snapshot->external ? "external" : "internal");
-    if (snapshot->memory)
-        g_string_append(kind, ", with memory");
     if (snapshot->current)
         g_string_append(kind, ", current");
+    if (snapshot->memory)
+        g_string_append(kind, ", with memory");
     char *cells[] = {g_strdup_printf("%*s%s", (int)(2 * depth), "", snapshot->name), taken(snapshot),
                      g_strdup(snapshot->state == NULL ? "-" : snapshot->state), g_strdup(kind->str), NULL};
     list_add(rows, STYLE_NORMAL, snapshot->name, g_memdup2(cells, sizeof cells));
