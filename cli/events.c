@@ -63,6 +63,7 @@ static void print_event(const struct host_event *event, gpointer data) {
     record.action = (char *)event->action;
     record.detail = (char *)event->detail;
     print_record(following->cli, &record);
+    event_log_event(following->cli->engine.events, event);
     following->ended = following->ended || fflush(stdout) != 0;
 }
 

@@ -9,6 +9,7 @@
 #include <glib-unix.h>
 
 #include "config/error.h"
+#include "core/journal/event_log.h"
 #include "core/guest/console.h"
 #include "core/longjob/watch.h"
 #include "tui/console/view.h"
@@ -163,8 +164,13 @@ static void clear(struct ui *ui) {
     g_main_loop_unref(ui->loop);
 }
 
+static void keep_event(const struct host_event *event, gpointer ui) {
+    event_log_event(((struct ui *)ui)->engine->events, event);
+}
+
 static void run(struct ui *ui) {
     host_subscribe(ui->engine->host, host_changed, ui);
+    host_set_listener(ui->engine->host, keep_event, ui);
     jobs_set_listener(ui->engine->jobs, jobs_changed, ui);
     struct job_watch *watch = job_watch_new(ui->engine, other_ended, ui);
     struct reload *reload = reload_new(ui);
@@ -175,6 +181,7 @@ static void run(struct ui *ui) {
     reload_free(reload);
     job_watch_free(watch);
     jobs_set_listener(ui->engine->jobs, NULL, NULL);
+    host_set_listener(ui->engine->host, NULL, NULL);
     host_unsubscribe(ui->engine->host, ui);
 }
 

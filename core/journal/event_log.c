@@ -48,6 +48,17 @@ void event_log_action(struct event_store *store, const char *action, const char 
     event_store_add(store, &record);
 }
 
+void event_log_event(struct event_store *store, const struct host_event *event) {
+    if (store == NULL || g_strcmp0(event->kind, "lifecycle") != 0)
+        return;
+    struct event_record record = {.time = g_get_real_time(), .kind = (char *)event->kind};
+    record.guest = (char *)event->guest;
+    record.uuid = (char *)event->uuid;
+    record.action = (char *)event->action;
+    record.detail = (char *)event->detail;
+    event_store_add(store, &record);
+}
+
 GPtrArray *event_log_read(const char *uri, gint64 since, guint limit, GError **error) {
     g_autofree char *path = path_of(error);
     if (path == NULL)

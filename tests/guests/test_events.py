@@ -4,8 +4,11 @@
 import json
 import os
 import pathlib
+import select
+import signal
 import subprocess
 import tempfile
+import time
 import unittest
 
 import house
@@ -53,6 +56,37 @@ class Events(unittest.TestCase):
         entry, = self.kept()
         self.assertEqual((entry['guest'], entry['action'], entry['result']), ('kept', 'snapshot revert', 'failed'))
         self.assertIn("none", entry['detail'])
+
+    def follow(self):
+        """A process that follows, and has been told of something."""
+        following = subprocess.Popen([house.INNKEEP, 'events', '--follow', '--json'], env=self.env, text=True,
+                                     stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
+        self.addCleanup(following.stdout.close)
+        self.addCleanup(following.wait)
+        self.addCleanup(following.kill)
+        deadline = time.monotonic() + 60
+        while not select.select([following.stdout], [], [], 0.5)[0]:
+            self.assertLess(time.monotonic(), deadline, 'nothing is told')
+            self.virsh('start', 'kept')
+            self.virsh('destroy', 'kept')
+        return following
+
+    def virsh(self, *words):
+        subprocess.run(['virsh', '-q', *words], check=True, capture_output=True)
+
+    def test_what_those_who_follow_see_is_kept_once(self):
+        following = [self.follow(), self.follow()]
+        self.virsh('start', 'kept')
+        pid = pathlib.Path('/run/libvirt/qemu/kept.pid').read_text()
+        os.kill(int(pid), signal.SIGKILL)
+        for one in following:
+            while json.loads(one.stdout.readline())['detail'] not in ('failed', 'crashed'):
+                pass
+            one.send_signal(signal.SIGINT)
+            self.assertEqual(one.wait(30), 130)
+        seen = [(e['guest'], e['action'], e['result'], e['by']) for e in self.kept()
+                if e['kind'] == 'lifecycle' and e['detail'] in ('failed', 'crashed')]
+        self.assertEqual(seen, [('kept', 'stopped', None, None)])
 
     def test_a_file_that_cannot_be_used_costs_a_warning_and_not_the_action(self):
         (self.state / 'innkeep.db').write_text('no database at all ' * 50)
