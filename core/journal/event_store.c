@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/journal/event_store.h"
 
+#include <fcntl.h>
+#include <glib/gstdio.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include "config/error.h"
 
@@ -122,7 +125,16 @@ static void trim(struct event_store *store) {
     sqlite3_free(sql);
 }
 
+/* What was done is nobody else's business; SQLite gives its other files the same mode. Only a new file is
+ * opened here: closing one that SQLite has would take its locks. */
+static void make_private(const char *path) {
+    int file = g_open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+    if (file >= 0)
+        close(file);
+}
+
 static gboolean open_database(struct event_store *store, GError **error) {
+    make_private(store->path);
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX;
     if (sqlite3_open_v2(store->path, &store->database, flags, NULL) != SQLITE_OK)
         return fail(store->database, store->path, error);

@@ -18,9 +18,10 @@ struct event_record {
     char *detail; /* untrusted text; NULL: none */
 };
 
-/* Names the file and starts the thread that writes; returns at once. The thread opens or makes the file when
- * there is something to write, and at its end lets entries go that are older than that many days or beyond as
- * many entries. A file that cannot be written is warned of once, at the end, and nothing is kept. Any thread.
+/* Names the file and starts the thread that writes; returns at once. The thread opens or makes the file, for
+ * its owner alone, when there is something to write, and at its end lets entries go that are older than that
+ * many days or beyond as many entries. A file that cannot be written is warned of once, at the end, and
+ * nothing is kept. Any thread.
  */
 struct event_store *event_store_new(const char *path, const char *host, guint days, guint entries);
 

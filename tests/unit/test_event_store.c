@@ -65,6 +65,9 @@ static void records_and_reads(void **state) {
     for (int i = 1; i <= 5; i++)
         add(store, i * 10, "action", "start");
     assert_true(event_store_close(store));
+    GStatBuf status;
+    assert_int_equal(g_stat(path, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0600);
     g_autoptr(GPtrArray) records = kept(20, 3);
     assert_int_equal(records->len, 3);
     struct event_record *first = g_ptr_array_index(records, 0);
