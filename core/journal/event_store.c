@@ -32,12 +32,15 @@ static const char insertion[] =
 struct event_store {
     sqlite3 *database;
     sqlite3_stmt *insert;
-    GAsyncQueue *waiting; /* struct event_record; the store itself means: end */
     GThread *writer;
     char *path, *host, *self;
     guint days, entries;
-    gint closing;  /* atomic */
-    char *failure; /* why not all was kept; the writer's until it has ended */
+    GMutex lock; /* guards what follows; GAsyncQueue's own lock is one that TSan cannot see */
+    GCond wake;
+    GQueue waiting; /* struct event_record */
+    gboolean closing;
+    /* the writer's own until it has ended */
+    char *failure; /* why not all was kept */
 };
 
 void event_record_free(struct event_record *record) {
@@ -57,10 +60,17 @@ static gboolean fail(sqlite3 *database, const char *path, GError **error) {
     return FALSE;
 }
 
+static gboolean is_closing(struct event_store *store) {
+    g_mutex_lock(&store->lock);
+    gboolean closing = store->closing;
+    g_mutex_unlock(&store->lock);
+    return closing;
+}
+
 /* Another process writes: whether to look again. */
 static int wait_for_other(void *data, int tries) {
     struct event_store *store = data;
-    if (tries * LOOK_MS >= (g_atomic_int_get(&store->closing) ? LEAVING_MS : BUSY_MS))
+    if (tries * LOOK_MS >= (is_closing(store) ? LEAVING_MS : BUSY_MS))
         return 0;
     g_usleep(LOOK_MS * 1000);
     return 1;
@@ -146,12 +156,22 @@ static gboolean open_database(struct event_store *store, GError **error) {
     return TRUE;
 }
 
+/* The next to write; NULL: all is written, and no more comes. */
+static struct event_record *take(struct event_store *store) {
+    g_mutex_lock(&store->lock);
+    while (!store->closing && g_queue_is_empty(&store->waiting))
+        g_cond_wait(&store->wake, &store->lock);
+    struct event_record *next = g_queue_pop_head(&store->waiting);
+    g_mutex_unlock(&store->lock);
+    return next;
+}
+
 static gpointer write_all(gpointer data) {
     struct event_store *store = data;
-    gpointer next;
-    while ((next = g_async_queue_pop(store->waiting)) != store) {
+    struct event_record *next;
+    while ((next = take(store)) != NULL) {
         g_autoptr(GError) error = NULL;
-        gboolean hopeless = store->failure != NULL && g_atomic_int_get(&store->closing);
+        gboolean hopeless = store->failure != NULL && is_closing(store);
         if (hopeless)
             g_debug("%s: not kept either", store->path);
         else if (store->database == NULL && !open_database(store, &error))
@@ -172,7 +192,9 @@ struct event_store *event_store_new(const char *path, const char *host, guint da
     store->days = days;
     store->entries = entries;
     store->self = g_uuid_string_random();
-    store->waiting = g_async_queue_new_full((GDestroyNotify)event_record_free);
+    g_mutex_init(&store->lock);
+    g_cond_init(&store->wake);
+    g_queue_init(&store->waiting);
     store->writer = g_thread_new("events", write_all, store);
     return store;
 }
@@ -187,20 +209,26 @@ void event_store_add(struct event_store *store, const struct event_record *recor
     copy->result = g_strdup(record->result);
     copy->by = g_strdup(record->by);
     copy->detail = g_strdup(record->detail);
-    g_async_queue_push(store->waiting, copy);
+    g_mutex_lock(&store->lock);
+    g_queue_push_tail(&store->waiting, copy);
+    g_cond_signal(&store->wake);
+    g_mutex_unlock(&store->lock);
 }
 
 gboolean event_store_close(struct event_store *store) {
     if (store == NULL)
         return TRUE;
-    g_atomic_int_set(&store->closing, 1);
-    g_async_queue_push(store->waiting, store);
+    g_mutex_lock(&store->lock);
+    store->closing = TRUE;
+    g_cond_signal(&store->wake);
+    g_mutex_unlock(&store->lock);
     g_thread_join(store->writer);
     gboolean kept = store->failure == NULL;
     if (!kept)
         g_printerr("warning: what happens is not kept: %s\n", store->failure);
     g_free(store->failure);
-    g_async_queue_unref(store->waiting);
+    g_mutex_clear(&store->lock);
+    g_cond_clear(&store->wake);
     sqlite3_finalize(store->insert);
     sqlite3_close(store->database);
     g_free(store->path);
