@@ -87,7 +87,7 @@ static void the_details_tell_what_the_agent_knows(void **state) {
     screen_key(screen, SCREEN_ENTER);
     screen_wait(screen, "[Overview]");
     screen_key(screen, SCREEN_LEFT);
-    screen_wait(screen, "GUEST AGENT");
+    screen_wait(screen, "[Agent]");
     screen_wait(screen, "Debian GNU/Linux 12");
     leave(screen);
 }
