@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <sqlite3.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "config/error.h"
@@ -12,6 +13,8 @@
 #define BUSY_MS        5000
 #define LEAVING_MS     1000 /* of that when the program is about to end */
 #define LOOK_MS        20
+#define ROOM_BYTES     (1 << 20) /* left free, and so many files: a journal takes some KB and two or three */
+#define ROOM_FILES     16
 
 #define COLUMNS "time, kind, guest, uuid, action, result, by, detail"
 
@@ -110,6 +113,16 @@ static void give_up(struct event_store *store, const char *why) {
         store->failure = g_strdup(why);
 }
 
+/* The last of the room is the work's own: its journals lie in the same place. */
+static gboolean has_room(const char *path) {
+    g_autofree char *folder = g_path_get_dirname(path);
+    struct statvfs room;
+    if (statvfs(folder, &room) != 0)
+        return TRUE; /* opening the file says more */
+    return (guint64)room.f_bavail * room.f_frsize >= ROOM_BYTES &&
+           (room.f_files == 0 || room.f_favail >= ROOM_FILES);
+}
+
 static void write_record(struct event_store *store, const struct event_record *record) {
     const char *texts[] = {record->kind,   record->guest, record->uuid,   record->action,
                            record->result, record->by,    record->detail, store->self};
@@ -174,6 +187,8 @@ static gpointer write_all(gpointer data) {
         gboolean hopeless = store->failure != NULL && is_closing(store);
         if (hopeless)
             g_debug("%s: not kept either", store->path);
+        else if (!has_room(store->path))
+            give_up(store, "hardly any room is left where it would be");
         else if (store->database == NULL && !open_database(store, &error))
             give_up(store, error->message);
         else if (store->insert != NULL)
